@@ -1,0 +1,54 @@
+import { lines, section } from '../src/anchor.js';
+import type { Document } from '../src/document.js';
+import { codeBlocks } from '../src/evidence/blocks.js';
+import { readCalls } from '../src/evidence/python.js';
+import type { Patch, Verdict } from '../src/patch.js';
+import { template } from '../src/template.js';
+
+export const corsConfiguration: Patch = {
+  id: 'cors-configuration',
+  title: 'Add the Backend CORS Configuration section',
+  change: {
+    kind: 'append',
+    anchors: [section('Prerequisites'), lines(50)],
+    template: template('cors-configuration.md'),
+  },
+  checks: [
+    {
+      claim: 'CORS configuration section included with `allow_credentials=True`',
+      covers: [],
+      judge: judgeCors,
+    },
+  ],
+};
+
+function judgeCors(document: Document): Verdict {
+  const sections = document.sections.filter(({ name }) => /\bcors\b/i.test(name));
+  if (sections.length === 0) return { holds: false, evidence: ['no section on CORS'] };
+  const settings = sections.flatMap(({ blocks }) =>
+    codeBlocks(document, blocks).flatMap(({ code, line }) =>
+      readCalls(code)
+        .filter(
+          (call) =>
+            call.callee.endsWith('CORSMiddleware') ||
+            call.arguments.some((argument) => /\bCORSMiddleware$/.test(argument)),
+        )
+        .map((call) => ({ line: line + call.line, value: credentialsIn(call.arguments) })),
+    ),
+  );
+  if (settings.length === 0)
+    return { holds: false, evidence: ['no code that configures `CORSMiddleware` in a section on CORS'] };
+  const wrong = settings.filter(({ value }) => value !== 'True');
+  return {
+    holds: wrong.length === 0,
+    evidence: (wrong.length > 0 ? wrong : settings).map(
+      ({ line, value }) => `line ${line}: \`allow_credentials\` is ${value ?? 'not set'}`,
+    ),
+  };
+}
+
+function credentialsIn(given: readonly string[]): string | undefined {
+  return given
+    .map((argument) => /^allow_credentials\s{0,8}=\s{0,8}(\w{1,32})$/.exec(argument)?.[1])
+    .find((value) => value !== undefined);
+}

@@ -1,0 +1,127 @@
+import type { RootContent } from 'mdast';
+import { findSections, lines, section } from '../src/anchor.js';
+import { type Document, lastLineOf, lineOf, type Section } from '../src/document.js';
+import { codeBlocks } from '../src/evidence/blocks.js';
+import { namesTable, ownersOf, type Statement } from '../src/evidence/ownership.js';
+import { readTables, sameName, type Table } from '../src/evidence/sql.js';
+import type { Patch, Verdict } from '../src/patch.js';
+import { template } from '../src/template.js';
+
+export const databaseSchema: Patch = {
+  id: 'database-schema',
+  title: 'Add the Database Schema section',
+  change: {
+    kind: 'insertAfter',
+    anchors: [section('Better Auth Installation'), lines(67)],
+    template: template('database-schema.md'),
+  },
+  checks: [
+    {
+      claim: 'Database schema section exists with all 4 tables documented',
+      covers: ['FR-004', 'SC-002'],
+      judge: (document) => inSchema(document, (schema) => judgeDocumented(document, schema)),
+    },
+    {
+      claim: '`user`, `session`, `account` tables marked as "Better Auth Managed"',
+      covers: ['FR-004', 'SC-002'],
+      judge: (document) =>
+        inSchema(document, (schema) => judgeOwner(document, schema, ['user', 'session', 'account'], 'Better Auth')),
+    },
+    {
+      claim: '`tasks` table marked as "Backend Managed"',
+      covers: ['FR-004', 'SC-002'],
+      judge: (document) => inSchema(document, (schema) => judgeOwner(document, schema, ['tasks'], 'Backend')),
+    },
+    {
+      claim: 'Foreign key relationship between `tasks.user_id` and `user.id` documented',
+      covers: ['FR-005'],
+      judge: judgeForeignKey,
+    },
+  ],
+};
+
+const TABLES = ['user', 'session', 'account', 'tasks'];
+
+function inSchema(document: Document, judge: (schema: Section) => Verdict): Verdict {
+  const [schema] = findSections(document, ['Database Schema']).sections;
+  return schema ? judge(schema) : { holds: false, evidence: ['no section “Database Schema”'] };
+}
+
+function judgeDocumented(document: Document, schema: Section): Verdict {
+  const created = tablesIn(document, schema.blocks);
+  const places = TABLES.map((name) => {
+    const heading = schema.blocks.slice(1).find((block) => block.type === 'heading' && namesTable(block, name));
+    const statement = created.find((table) => sameName(table.name, name));
+    const line = heading ? lineOf(heading) : statement?.line;
+    return {
+      holds: line !== undefined,
+      evidence: line === undefined ? `nothing documents \`${name}\`` : `line ${line}: \`${name}\``,
+    };
+  });
+  return summary(places);
+}
+
+function judgeOwner(document: Document, schema: Section, names: readonly string[], owner: Statement['owner']): Verdict {
+  return summary(
+    names.flatMap((name) => {
+      const statements = ownersOf(document, schema, name);
+      const against = statements.filter((statement) => statement.owner !== owner);
+      if (statements.length === 0) return [{ holds: false, evidence: `nothing says who manages \`${name}\`` }];
+      return (against.length > 0 ? against : statements.slice(0, 1)).map(({ line, owner: stated, words }) => ({
+        holds: stated === owner,
+        evidence: `line ${line}: ${stated} manages \`${name}\` (${words})`,
+      }));
+    }),
+  );
+}
+
+function judgeForeignKey(document: Document): Verdict {
+  const tasks = tablesIn(document, document.tree.children).filter(({ name }) => sameName(name, 'tasks'));
+  if (tasks.length === 0) return inSchema(document, (schema) => judgeStatedKey(document, schema));
+  return summary(
+    tasks.map(({ line, foreignKeys }) => {
+      const holds = foreignKeys.some(
+        ({ columns, table, references }) =>
+          columns.length === 1 &&
+          sameName(columns[0], 'user_id') &&
+          sameName(table, 'user') &&
+          sameName(references[0] ?? 'id', 'id'),
+      );
+      return {
+        holds,
+        evidence: `line ${line}: \`tasks\` ${holds ? 'references' : 'has no foreign key from `user_id` to'} \`user.id\``,
+      };
+    }),
+  );
+}
+
+// Without SQL for the table: a line under its heading, or one that names both columns in full.
+function judgeStatedKey(document: Document, schema: Section): Verdict {
+  const lines = document.text.slice(schema.span.start, schema.span.end).split('\n');
+  const parts = document.sections.filter(
+    ({ heading }) => schema.blocks.includes(heading) && namesTable(heading, 'tasks'),
+  );
+  const stated = lines.flatMap((text, index) => {
+    const line = schema.line + index;
+    const line500 = text.slice(0, 500);
+    const isOfTasks =
+      /\btasks\.user_id\b/.test(line500) ||
+      parts.some(({ heading, blocks }) => line > lineOf(heading) && line <= lastLineOf(blocks.at(-1) ?? heading));
+    const isKey = /\bforeign[ _]key\b|\bfk\b|\breferences\b/i.test(line500) && !/\b(?:no|not|without)\b/i.test(line500);
+    const namesBoth = /\buser_id\b/.test(line500) && /\busers?["`]?(?:\.["`]?id\b|\s?\(["`]?id\b)/.test(line500);
+    return isOfTasks && isKey && namesBoth ? [`line ${line}: ${line500.trim()}`] : [];
+  });
+  if (stated.length === 0) return { holds: false, evidence: ['no foreign key from `tasks.user_id` to `user.id`'] };
+  return { holds: true, evidence: stated };
+}
+
+function tablesIn(document: Document, blocks: readonly RootContent[]): Table[] {
+  return readTables(
+    codeBlocks(document, blocks).filter(({ language }) => language === '' || /sql|^pg|postgres/.test(language)),
+  );
+}
+
+function summary(parts: readonly { readonly holds: boolean; readonly evidence: string }[]): Verdict {
+  const failed = parts.filter(({ holds }) => !holds);
+  return { holds: failed.length === 0, evidence: (failed.length > 0 ? failed : parts).map(({ evidence }) => evidence) };
+}

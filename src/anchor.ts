@@ -1,0 +1,260 @@
+import { distance } from 'fastest-levenshtein';
+import type { Code, Heading, Html, Nodes } from 'mdast';
+import { visitParents } from 'unist-util-visit-parents';
+import {
+  type Document,
+  endOfLine,
+  fenceOf,
+  isOpen,
+  lastLineOf,
+  lineOf,
+  type Section,
+  type Span,
+  spanOf,
+  startOfLine,
+} from './document.js';
+import { plainText } from './markdown.js';
+
+/**
+ * Where a patch belongs. A patch lists several; the first that is there decides.
+ * - `section`: a root-level heading, by its text; names before the last are headings it must stand under
+ * - `code`: the fenced code blocks of such a section
+ * - `lines`: a range of the unedited original, 1-based and inclusive; a hint, never enough by itself
+ */
+export type Anchor =
+  | { readonly kind: 'section'; readonly path: readonly string[] }
+  | { readonly kind: 'code'; readonly path: readonly string[] }
+  | { readonly kind: 'lines'; readonly from: number; readonly to: number };
+
+/** How closely a heading must be read to match a name; see {@link findSections}. */
+export type Rung = 'exact' | 'undecorated' | 'letter case';
+
+/** A heading that looks like the one sought, inside a block where no heading counts. */
+export interface HiddenHeading {
+  readonly container: 'code' | 'html' | 'blockquote' | 'list' | 'footnoteDefinition' | 'other';
+  /** First line of the block. */
+  readonly line: number;
+  readonly headingLine: number;
+}
+
+/** A closed fenced code block at root level. */
+export interface Fence {
+  readonly node: Code;
+  /** What stands between the two fence lines, the last line end included. */
+  readonly content: Span;
+}
+
+/** What an anchor comes to in one document. */
+export type Location =
+  | { readonly kind: 'section'; readonly section: Section; readonly rung: Rung }
+  | {
+      readonly kind: 'code';
+      readonly section: Section;
+      readonly rung: Rung;
+      readonly fences: readonly Fence[];
+      readonly unclosed?: Code;
+    }
+  | { readonly kind: 'lines'; readonly fence: Fence | undefined }
+  | { readonly kind: 'absent'; readonly nearest: readonly Section[]; readonly hidden?: HiddenHeading }
+  | { readonly kind: 'ambiguous'; readonly sections: readonly Section[]; readonly rung: Rung };
+
+export function section(...path: [string, ...string[]]): Anchor {
+  return { kind: 'section', path };
+}
+
+export function codeIn(...path: [string, ...string[]]): Anchor {
+  return { kind: 'code', path };
+}
+
+export function lines(from: number, to: number = from): Anchor {
+  return { kind: 'lines', from, to };
+}
+
+export function locate(document: Document, anchor: Anchor): Location {
+  switch (anchor.kind) {
+    case 'lines':
+      return {
+        kind: 'lines',
+        fence: fences(document).find(({ node }) => lineOf(node) === anchor.from && lastLineOf(node) === anchor.to),
+      };
+    case 'section':
+      return locateSection(document, anchor.path);
+    case 'code': {
+      const found = locateSection(document, anchor.path);
+      if (found.kind !== 'section') return found;
+      const blocks: ReadonlySet<Nodes> = new Set(found.section.blocks);
+      const closed = fences(document).filter(({ node }) => blocks.has(node));
+      const unclosed = found.section.blocks.find(
+        (block): block is Code => block.type === 'code' && isOpen(document, block),
+      );
+      return { kind: 'code', section: found.section, rung: found.rung, fences: closed, ...(unclosed && { unclosed }) };
+    }
+  }
+}
+
+/**
+ * The sections of that name, on the first rung of the ladder that has any: the exact text (NFC, white space folded), then
+ * without leading numbering, trailing emoji and a trailing emphasised parenthesis, then with letter case folded.
+ */
+export function findSections(
+  document: Document,
+  path: readonly string[],
+): { rung: Rung; sections: readonly Section[] } {
+  const wanted = readings(path.at(-1) ?? '');
+  for (const rung of RUNGS) {
+    const sections = document.sections.filter(
+      (candidate) =>
+        headingReadings(candidate.heading, candidate.name)[rung] === wanted[rung] &&
+        standsUnder(candidate, path.slice(0, -1)),
+    );
+    if (sections.length > 0) return { rung, sections };
+  }
+  return { rung: 'exact', sections: [] };
+}
+
+/** All closed fenced code blocks at root level, in the order of the document. */
+export function fences(document: Document): Fence[] {
+  return document.tree.children.flatMap((node) => {
+    if (node.type !== 'code' || fenceOf(document, node) === '' || isOpen(document, node)) return [];
+    const { start, end } = spanOf(node);
+    const opening = endOfLine(document.text, start);
+    const content = {
+      start: opening + (document.text[opening] === '\r' ? 2 : 1),
+      end: startOfLine(document.text, end),
+    };
+    return [{ node, content }];
+  });
+}
+
+/** The anchor in words, for people. */
+export function describeAnchor(anchor: Anchor): string {
+  switch (anchor.kind) {
+    case 'section':
+      return `the section ${quotePath(anchor.path)}`;
+    case 'code':
+      return `the fenced blocks under ${quotePath(anchor.path)}`;
+    case 'lines':
+      return anchor.from === anchor.to ? `line ${anchor.from}` : `lines ${anchor.from}-${anchor.to}`;
+  }
+}
+
+/** Heading names as messages and selectors write them: `“Prerequisites” › “Better Auth Installation”`. */
+export function quotePath(path: readonly string[]): string {
+  return path.map((name) => `“${name}”`).join(' › ');
+}
+
+const RUNGS: readonly Rung[] = ['exact', 'undecorated', 'letter case'];
+
+function locateSection(document: Document, path: readonly string[]): Location {
+  const { rung, sections } = findSections(document, path);
+  const [first] = sections;
+  if (first && sections.length === 1) return { kind: 'section', section: first, rung };
+  if (first) return { kind: 'ambiguous', sections, rung };
+  const hidden = findHidden(document, path.at(-1) ?? '');
+  return { kind: 'absent', nearest: nearestSections(document, path.at(-1) ?? ''), ...(hidden && { hidden }) };
+}
+
+function standsUnder(candidate: Section, ancestors: readonly string[]): boolean {
+  let depth = 0;
+  for (const name of ancestors) {
+    const wanted = readings(name)['letter case'];
+    const above = candidate.path.slice(depth, -1);
+    const at = above.findIndex((ancestor) => readings(ancestor)['letter case'] === wanted);
+    if (at === -1) return false;
+    depth += at + 1;
+  }
+  return true;
+}
+
+function readings(name: string): Record<Rung, string> {
+  const undecorated = withoutNumbering(withoutTrailingEmoji(name));
+  return { exact: name, undecorated, 'letter case': undecorated.toLowerCase() };
+}
+
+function headingReadings(heading: Heading, name: string): Record<Rung, string> {
+  return { ...readings(withoutNote(heading)), exact: name };
+}
+
+// “Prerequisites *(mandatory)* ✅” without its note and its mark.
+function withoutNote(heading: Heading): string {
+  const children = [...heading.children];
+  for (;;) {
+    const last = children.at(-1);
+    if (!last) return '';
+    const text = plainText(last);
+    const isNote = last.type === 'emphasis' && text.startsWith('(') && text.endsWith(')');
+    const isBlank = last.type === 'text' && withoutTrailingEmoji(text) === '';
+    if (!isNote && !isBlank) return withoutTrailingEmoji(plainText({ ...heading, children }));
+    children.pop();
+  }
+}
+
+function withoutTrailingEmoji(name: string): string {
+  const points = [...name];
+  while (points.length > 0 && EMOJI.test(points.at(-1) ?? '')) points.pop();
+  return points.join('');
+}
+
+// One character of an emoji sequence, or the space before it; digits and # are emoji components but also text.
+const EMOJI = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200D\uFE0E\uFE0F\s])$/u;
+
+function withoutNumbering(name: string): string {
+  return name.replace(/^\d{1,4}(?:\.\d{1,4}){0,5}[.):]?\s+(?=\S)/, '');
+}
+
+function nearestSections(document: Document, name: string): Section[] {
+  const wanted = readings(name)['letter case'].slice(0, 200);
+  return document.sections
+    .map((candidate) => ({ candidate, far: distance(wanted, readings(candidate.name)['letter case'].slice(0, 200)) }))
+    .filter(({ candidate, far }) => far <= Math.max(wanted.length, Math.min(candidate.name.length, 200)) / 2)
+    .toSorted((a, b) => a.far - b.far)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}
+
+function findHidden(document: Document, name: string): HiddenHeading | undefined {
+  const wanted = readings(name)['letter case'];
+  let hidden: HiddenHeading | undefined;
+  visitParents(document.tree, (node, ancestors) => {
+    const outermost = ancestors[1] ?? node;
+    const inside = (headingLine: number): void => {
+      hidden ??= { container: containerOf(outermost), line: lineOf(outermost), headingLine };
+    };
+    if (node.type === 'code' || node.type === 'html') {
+      const at = headingLines(node).find((line) => readings(line.text)['letter case'] === wanted);
+      if (at) inside(lineOf(node) + at.offset);
+    }
+    if (node.type === 'heading' && ancestors.length > 1 && readings(plainText(node))['letter case'] === wanted)
+      inside(lineOf(node));
+  });
+  return hidden;
+}
+
+function headingLines(node: Code | Html): { text: string; offset: number }[] {
+  const shift = node.type === 'code' ? 1 : 0;
+  return node.value.split('\n').flatMap((line, index) => {
+    const opening = /^ {0,3}#{1,6}[ \t]+/.exec(line);
+    if (!opening) return [];
+    const text = line.slice(opening[0].length).trimEnd();
+    return [{ text: withoutClosingMarks(text), offset: index + shift }];
+  });
+}
+
+function withoutClosingMarks(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === '#') end -= 1;
+  return end < text.length && /\s/.test(text[end - 1] ?? ' ') ? text.slice(0, end).trimEnd() : text;
+}
+
+function containerOf(node: Nodes): HiddenHeading['container'] {
+  switch (node.type) {
+    case 'code':
+    case 'html':
+    case 'blockquote':
+    case 'list':
+    case 'footnoteDefinition':
+      return node.type;
+    default:
+      return 'other';
+  }
+}

@@ -1,0 +1,184 @@
+import type { Code, Heading, Node, Root, RootContent } from 'mdast';
+import { parse, plainText } from './markdown.js';
+
+/** A half-open range `[start, end)` of UTF-16 offsets into {@link Document.text}. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A place a person can go to: line and column are 1-based, `offset` is a UTF-16 index. */
+export interface Point {
+  readonly line: number;
+  readonly column: number;
+  readonly offset: number;
+}
+
+/**
+ * A root-level heading and all that stands under it, up to the next heading of the same or a lower depth. What merely
+ * separates or serves the whole document at its end (thematic breaks, link and footnote definitions) does not belong.
+ */
+export interface Section {
+  readonly name: string;
+  /** Names of the headings from the outermost to this one. */
+  readonly path: readonly string[];
+  readonly depth: number;
+  readonly heading: Heading;
+  /** Place of the heading among the children of the root. */
+  readonly index: number;
+  /** The heading and the blocks that belong, deeper sections included. */
+  readonly blocks: readonly RootContent[];
+  /** From the start of the heading's line to the end of the last block's line, without its line end. */
+  readonly span: Span;
+  readonly line: number;
+}
+
+/** One parse of a text and its outline. */
+export interface Document {
+  readonly path: string;
+  readonly text: string;
+  /** The line end that occurs more often, LF when in doubt. */
+  readonly eol: '\n' | '\r\n';
+  readonly tree: Root;
+  readonly sections: readonly Section[];
+}
+
+/** @throws RangeError when containers nest deeper than the parser's stack allows */
+export function readDocument(path: string, text: string): Document {
+  const tree = parse(text);
+  return { path, text, eol: dominantEol(text), tree, sections: outline(text, tree) };
+}
+
+/** Span of a node that came from a parse. */
+export function spanOf(node: Node): Span {
+  const start = node.position?.start.offset;
+  const end = node.position?.end.offset;
+  if (start === undefined || end === undefined) throw new Error(`Expected a position on \`${node.type}\``);
+  return { start, end };
+}
+
+/** First line of a node that came from a parse, 1-based. */
+export function lineOf(node: Node): number {
+  return node.position?.start.line ?? 1;
+}
+
+/** Last line of a node that came from a parse, 1-based. */
+export function lastLineOf(node: Node): number {
+  return node.position?.end.line ?? 1;
+}
+
+export function pointAt(text: string, offset: number): Point {
+  let line = 1;
+  let lineStart = 0;
+  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) {
+    line += 1;
+    lineStart = at + 1;
+  }
+  return { line, column: offset - lineStart + 1, offset };
+}
+
+/** Offset of the end of the line that holds `offset`, before its line end. */
+export function endOfLine(text: string, offset: number): number {
+  const at = text.indexOf('\n', offset);
+  if (at === -1) return text.length;
+  return at > offset && text[at - 1] === '\r' ? at - 1 : at;
+}
+
+/** Offset of the start of the line that holds `offset`, behind a BOM. */
+export function startOfLine(text: string, offset: number): number {
+  const at = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+  return at === 0 && text.startsWith('\uFEFF') ? 1 : at;
+}
+
+/**
+ * The last block under a section before the next heading of depth `depth` or lower: where something of that depth can
+ * follow without becoming the parent of what stands there.
+ */
+export function lastBlock({ tree }: Document, section: Section, depth: number): RootContent {
+  return tree.children[lastIndex(tree.children, section.index, depth)] ?? section.heading;
+}
+
+const SEPARATORS: ReadonlySet<string> = new Set(['thematicBreak', 'definition', 'footnoteDefinition']);
+
+/** The characters that fence a code block, such as three backticks; '' for indented code. */
+export function fenceOf(document: Document, node: Code): string {
+  const { start } = spanOf(node);
+  const mark = document.text[start];
+  if (mark !== '`' && mark !== '~') return '';
+  let end = start;
+  while (document.text[end] === mark) end += 1;
+  return document.text.slice(start, end);
+}
+
+/** Whether a root-level block was left open, so that it swallows all that follows it: a fence, a comment, a `<pre>`. */
+export function isOpen(document: Document, block: RootContent): boolean {
+  if (block.type === 'code') {
+    const fence = fenceOf(document, block);
+    if (fence === '') return false;
+    const { start, end } = spanOf(block);
+    const last = document.text.slice(Math.max(startOfLine(document.text, end), start + fence.length), end).trim();
+    return last.length < fence.length || [...last].some((character) => character !== fence[0]);
+  }
+  if (block.type !== 'html') return false;
+  const html = block.value.toLowerCase();
+  const [opening, closing] = RAW_HTML.find(([start]) => html.startsWith(start)) ?? [];
+  return opening !== undefined && closing !== undefined && !html.includes(closing, opening.length);
+}
+
+// The HTML blocks of CommonMark that blank lines do not end (start conditions 1 to 5).
+const RAW_HTML: readonly (readonly [string, string])[] = [
+  ['<!--', '-->'],
+  ['<![cdata[', ']]>'],
+  ['<!', '>'],
+  ['<?', '?>'],
+  ['<pre', '</pre>'],
+  ['<script', '</script>'],
+  ['<style', '</style>'],
+  ['<textarea', '</textarea>'],
+];
+
+function outline(text: string, tree: Root): Section[] {
+  const sections: Section[] = [];
+  const open: { name: string; depth: number }[] = [];
+  for (const [index, heading] of tree.children.entries()) {
+    if (heading.type !== 'heading') continue;
+    while ((open.at(-1)?.depth ?? 0) >= heading.depth) open.pop();
+    const name = plainText(heading);
+    open.push({ name, depth: heading.depth });
+    const last = lastIndex(tree.children, index, heading.depth);
+    sections.push({
+      name,
+      path: open.map((section) => section.name),
+      depth: heading.depth,
+      heading,
+      index,
+      blocks: tree.children.slice(index, last + 1),
+      span: {
+        start: startOfLine(text, spanOf(heading).start),
+        end: endOfLine(text, spanOf(tree.children[last] ?? heading).end),
+      },
+      line: lineOf(heading),
+    });
+  }
+  return sections;
+}
+
+// Index of the last block that belongs to the heading at `from`, counting what is deeper than `depth`.
+function lastIndex(blocks: readonly RootContent[], from: number, depth: number): number {
+  let end = from + 1;
+  for (let block = blocks[end]; block && !(block.type === 'heading' && block.depth <= depth); block = blocks[end])
+    end += 1;
+  let last = end - 1;
+  while (last > from && SEPARATORS.has(blocks[last]?.type ?? '')) last -= 1;
+  return last;
+}
+
+function dominantEol(text: string): '\n' | '\r\n' {
+  let lf = 0;
+  let crlf = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+    if (text[at - 1] === '\r') crlf += 1;
+    else lf += 1;
+  }
+  return crlf > lf ? '\r\n' : '\n';
+}

@@ -1,0 +1,40 @@
+import type { Span } from './document.js';
+
+/** New text for a span of the original; an empty span inserts. Offsets always refer to the original text. */
+export interface Edit {
+  readonly span: Span;
+  readonly text: string;
+}
+
+/** The first two edits that claim the same text, in the order of the document; touching edits do not clash. */
+export function findClash<T extends Edit>(edits: readonly T[]): readonly [T, T] | undefined {
+  const sorted = inOrder(edits);
+  for (const [index, edit] of sorted.entries()) {
+    const next = sorted[index + 1];
+    if (next && next.span.start < edit.span.end) return [edit, next];
+  }
+  return undefined;
+}
+
+/**
+ * The text with all edits made at once. Edits at one offset come out in the order given.
+ *
+ * @throws RangeError when an edit lies outside the text, or two edits overlap
+ */
+export function applyEdits(text: string, edits: readonly Edit[]): string {
+  let done = '';
+  let at = 0;
+  for (const { span, text: replacement } of inOrder(edits)) {
+    if (!(span.start >= at && span.end >= span.start && span.end <= text.length)) {
+      throw new RangeError(`Cannot apply an edit at [${span.start}, ${span.end}): ${at} to ${text.length} is free`);
+    }
+    done += text.slice(at, span.start) + replacement;
+    at = span.end;
+  }
+  return done + text.slice(at);
+}
+
+/** Sorted by place; an insertion precedes a replacement that starts where it stands, other ties keep their order. */
+export function inOrder<T extends Edit>(edits: readonly T[]): T[] {
+  return edits.toSorted((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+}

@@ -1,0 +1,27 @@
+import type { Code, RootContent } from 'mdast';
+import { visit } from 'unist-util-visit';
+import { type Document, lineOf } from '../document.js';
+
+/** A code block as a claim reads it. */
+export interface CodeBlock {
+  readonly code: string;
+  /** First word of the info string in lower case, '' when there is none. */
+  readonly language: string;
+  /** Line of the document on which the code begins, 1-based. */
+  readonly line: number;
+}
+
+/** The code blocks under some blocks, however deep, in the order of the document. */
+export function codeBlocks({ text }: Document, blocks: readonly RootContent[]): CodeBlock[] {
+  const found: CodeBlock[] = [];
+  visit({ type: 'root', children: [...blocks] }, 'code', (node: Code) => {
+    const opening = text[node.position?.start.offset ?? 0];
+    const isFenced = opening === '`' || opening === '~';
+    found.push({
+      code: node.value.replaceAll('\r\n', '\n'),
+      language: node.lang?.toLowerCase() ?? '',
+      line: lineOf(node) + (isFenced ? 1 : 0),
+    });
+  });
+  return found;
+}

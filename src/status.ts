@@ -1,0 +1,206 @@
+import type { Heading, RootContent } from 'mdast';
+import { type Anchor, type Fence, fences, findSections, type Location, locate, section } from './anchor.js';
+import { type Document, endOfLine, isOpen, lastBlock, type Section, type Span, spanOf } from './document.js';
+import type { Edit } from './edit.js';
+import { normalCode, normalForm, parse, plainText } from './markdown.js';
+import type { Change, Patch } from './patch.js';
+
+/** One anchor and what it came to, kept so that a report can tell the whole story. */
+export interface Attempt {
+  readonly anchor: Anchor;
+  readonly location: Location;
+}
+
+/** Why a place that was found does not serve. */
+export type Misfit =
+  | { readonly kind: 'no fence'; readonly section: Section }
+  | { readonly kind: 'open block'; readonly block: RootContent }
+  | { readonly kind: 'unrecognised'; readonly fence: Fence }
+  | { readonly kind: 'too deep'; readonly section: Section; readonly depth: number };
+
+/** What a document says of a patch: what is there, against what we want and what we were written against. */
+export type PatchStatus =
+  | { readonly state: 'pending'; readonly edit: Edit; readonly place: Section | Fence }
+  | { readonly state: 'applied'; readonly span: Span }
+  /** `expected` and `actual` are normal forms; `restore` brings the template back. */
+  | {
+      readonly state: 'drifted';
+      readonly span: Span;
+      readonly expected: string;
+      readonly actual: string;
+      readonly restore: Edit;
+    }
+  | { readonly state: 'missing'; readonly misfit?: Misfit }
+  | { readonly state: 'ambiguous'; readonly anchor: Anchor; readonly candidates: readonly Span[] }
+  /** Only a plan sets this: the edit claims text that the patch `with` claims too. */
+  | { readonly state: 'conflict'; readonly edit: Edit; readonly with: string };
+
+export interface Reading {
+  readonly status: PatchStatus;
+  /** The anchors tried, in order, up to the one that decided. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** Compares a document with what the patch wants and with what it was written against. Changes nothing. */
+export function statusOf(document: Document, patch: Patch): Reading {
+  const { change } = patch;
+  return change.kind === 'replace' ? readReplacement(document, change) : readInsertion(document, change);
+}
+
+/** The heading that an insertion's template opens with. */
+export function landmarkOf(template: string): Heading {
+  const [first] = parse(template).children;
+  if (first?.type !== 'heading') throw new Error('Expected a template that opens with its heading');
+  return first;
+}
+
+type Replacement = Extract<Change, { kind: 'replace' }>;
+type Insertion = Exclude<Change, { kind: 'replace' }>;
+
+function readReplacement(document: Document, change: Replacement): Reading {
+  const after = codeOf(change.template);
+  const isAfter = ({ node }: Fence): boolean => normalCode(node.value) === normalCode(after);
+  const attempts: Attempt[] = [];
+  let misfit: Misfit | undefined;
+  for (const anchor of change.anchors) {
+    const location = locate(document, anchor);
+    attempts.push({ anchor, location });
+    switch (location.kind) {
+      case 'ambiguous':
+        return {
+          status: { state: 'ambiguous', anchor, candidates: location.sections.map(({ span }) => span) },
+          attempts,
+        };
+      case 'absent':
+        if (location.hidden) return { status: { state: 'missing' }, attempts };
+        break;
+      case 'lines':
+        if (!location.fence) break;
+        if (isAfter(location.fence) || change.before.test(location.fence.node.value)) {
+          return { status: fenceStatus(document, location.fence, change, after), attempts };
+        }
+        misfit = { kind: 'unrecognised', fence: location.fence };
+        break;
+      case 'code':
+        return { status: codeStatus(document, { anchor, location }, change, after), attempts };
+      case 'section':
+        throw new Error('Expected a replacement to be anchored on code or lines');
+    }
+  }
+  // The result may stand where no anchor leads any more: the heading was renamed after the patch was applied.
+  const done = fences(document).find(isAfter);
+  if (done) return { status: { state: 'applied', span: spanOf(done.node) }, attempts };
+  return { status: { state: 'missing', ...(misfit && { misfit }) }, attempts };
+}
+
+function codeStatus(
+  document: Document,
+  { anchor, location }: { anchor: Anchor; location: Extract<Location, { kind: 'code' }> },
+  change: Replacement,
+  after: string,
+): PatchStatus {
+  if (location.unclosed) return { state: 'missing', misfit: { kind: 'open block', block: location.unclosed } };
+  const meant = location.fences.filter(({ node }) => change.subject.test(node.value));
+  const candidates = meant.length > 0 ? meant : location.fences;
+  const known =
+    candidates.filter(({ node }) => normalCode(node.value) === normalCode(after))[0] ??
+    only(candidates.filter(({ node }) => change.before.test(node.value))) ??
+    only(candidates);
+  if (known) return fenceStatus(document, known, change, after);
+  if (candidates.length === 0) return { state: 'missing', misfit: { kind: 'no fence', section: location.section } };
+  return { state: 'ambiguous', anchor, candidates: candidates.map(({ node }) => spanOf(node)) };
+}
+
+function fenceStatus(document: Document, fence: Fence, change: Replacement, after: string): PatchStatus {
+  const actual = normalCode(fence.node.value);
+  const expected = normalCode(after);
+  const span = spanOf(fence.node);
+  if (actual === expected) return { state: 'applied', span };
+  const edit = { span: fence.content, text: `${after}\n`.replaceAll('\n', document.eol) };
+  if (change.before.test(fence.node.value)) return { state: 'pending', edit, place: fence };
+  return { state: 'drifted', span, expected, actual, restore: edit };
+}
+
+function readInsertion(document: Document, change: Insertion): Reading {
+  const landmark = landmarkOf(change.template);
+  const name = plainText(landmark);
+  const { sections } = findSections(document, [name]);
+  const [present] = sections;
+  if (sections.length > 1) {
+    return {
+      status: { state: 'ambiguous', anchor: section(name), candidates: sections.map(({ span }) => span) },
+      attempts: [],
+    };
+  }
+  const standing = present ?? findTwin(document, change.template);
+  if (standing) return { status: sectionStatus(document, standing, change.template), attempts: [] };
+
+  const attempts: Attempt[] = [];
+  for (const anchor of change.anchors) {
+    const location = locate(document, anchor);
+    attempts.push({ anchor, location });
+    switch (location.kind) {
+      case 'ambiguous':
+        return {
+          status: { state: 'ambiguous', anchor, candidates: location.sections.map(({ span }) => span) },
+          attempts,
+        };
+      case 'absent':
+        if (location.hidden) return { status: { state: 'missing' }, attempts };
+        break;
+      case 'lines':
+        break; // A line number alone recognises nothing, so it can confirm a place but never give one.
+      case 'section':
+        return { status: placeStatus(document, location.section, landmark.depth, change), attempts };
+      case 'code':
+        throw new Error('Expected an insertion to be anchored on a section or lines');
+    }
+  }
+  return { status: { state: 'missing' }, attempts };
+}
+
+function sectionStatus(document: Document, standing: Section, template: string): PatchStatus {
+  const expected = normalForm(parse(template).children);
+  const actual = normalForm(standing.blocks);
+  if (actual === expected) return { state: 'applied', span: standing.span };
+  const restore = { span: standing.span, text: bodyOf(template, document.eol) };
+  return { state: 'drifted', span: standing.span, expected, actual, restore };
+}
+
+// The template's section under another heading: it was renamed, so it must not be inserted again.
+function findTwin(document: Document, template: string): Section | undefined {
+  const [, ...wanted] = parse(template).children;
+  const text = normalForm(wanted);
+  return document.sections.find(
+    ({ blocks }) =>
+      blocks.length === wanted.length + 1 &&
+      wanted.every((block, index) => block.type === blocks[index + 1]?.type) &&
+      normalForm(blocks.slice(1)) === text,
+  );
+}
+
+function placeStatus(document: Document, place: Section, depth: number, { kind, template }: Insertion): PatchStatus {
+  const shallowest = Math.min(...place.blocks.slice(1).map((block) => (block.type === 'heading' ? block.depth : 7)));
+  if (kind === 'append' && (depth <= place.depth || depth > shallowest)) {
+    return { state: 'missing', misfit: { kind: 'too deep', section: place, depth } };
+  }
+  const block = lastBlock(document, place, kind === 'append' ? place.depth : Math.min(place.depth, depth));
+  if (isOpen(document, block)) return { state: 'missing', misfit: { kind: 'open block', block } };
+  const at = endOfLine(document.text, spanOf(block).end);
+  const text = document.eol + document.eol + bodyOf(template, document.eol);
+  return { state: 'pending', edit: { span: { start: at, end: at }, text }, place };
+}
+
+function bodyOf(template: string, eol: string): string {
+  return template.trimEnd().replaceAll('\n', eol);
+}
+
+function codeOf(template: string): string {
+  const [block] = parse(template).children;
+  if (block?.type !== 'code') throw new Error('Expected a template that is one fenced block');
+  return block.value;
+}
+
+function only<T>(values: readonly T[]): T | undefined {
+  return values.length === 1 ? values[0] : undefined;
+}

@@ -1,0 +1,105 @@
+import type { RootContent } from 'mdast';
+import { type Document, readDocument, spanOf } from './document.js';
+import type { Edit } from './edit.js';
+import { parse, sameNode } from './markdown.js';
+import type { Check, Patch, Verdict } from './patch.js';
+import { type Entry, isRefused, type Plan } from './plan.js';
+import { statusOf } from './status.js';
+
+/** A claim with its answer. */
+export interface Judged extends Verdict {
+  readonly patch: Patch;
+  readonly check: Check;
+}
+
+/** Why a finished text must not be written. Lines are those of the finished text. */
+export type Finding =
+  /** The text outside the edits would be read as other Markdown, or an inserted part as other than its template. */
+  | { readonly kind: 'structure'; readonly line: number; readonly patch?: Patch }
+  /** The finished text does not show the patch as applied. */
+  | { readonly kind: 'read back'; readonly patch: Patch; readonly state: string }
+  | { readonly kind: 'claim'; readonly patch: Patch; readonly check: Check };
+
+export interface Verification {
+  /** The finished text as a document; the plan's own document when nothing changes. */
+  readonly after: Document;
+  readonly checks: readonly Judged[];
+  /** None when the finished text may be written. */
+  readonly findings: readonly Finding[];
+}
+
+/** Reads the finished text of a plan back and judges every claim on it, before anything is written. */
+export function verify(plan: Plan): Verification {
+  const after = plan.text === plan.document.text ? plan.document : readDocument(plan.document.path, plan.text);
+  const checks = judge(
+    after,
+    plan.entries.map(({ patch }) => patch),
+  );
+  if (plan.entries.some(({ status }) => isRefused(status))) return { after, checks, findings: [] };
+  return {
+    after,
+    checks,
+    findings: [
+      ...structureFindings(plan, after),
+      ...plan.entries.flatMap((entry) => readBack(after, entry)),
+      ...checks.flatMap(({ holds, patch, check }): Finding[] => (holds ? [] : [{ kind: 'claim', patch, check }])),
+    ],
+  };
+}
+
+/** Judges the claims of some patches on a document, in the order of the patches. */
+export function judge(document: Document, patches: readonly Patch[]): Judged[] {
+  return patches.flatMap((patch) => patch.checks.map((check) => ({ patch, check, ...check.judge(document) })));
+}
+
+function readBack(after: Document, { patch, status, edit }: Entry): Finding[] {
+  const { state } = statusOf(after, patch).status;
+  const wanted = edit ? 'applied' : status.state;
+  return state === wanted ? [] : [{ kind: 'read back', patch, state }];
+}
+
+// The root's children must be those of the document with each edit's own blocks in its place. That one comparison says
+// that nothing outside changed its meaning, that no heading got another parent, and that what was inserted is read as
+// what the template says.
+function structureFindings(plan: Plan, after: Document): Finding[] {
+  const expected = expectedBlocks(plan);
+  const actual = after.tree.children;
+  const at = expected.findIndex(({ block }, index) => {
+    const found = actual[index];
+    return !found || !sameNode(block, found);
+  });
+  if (at === -1 && actual.length === expected.length) return [];
+  const index = at === -1 ? expected.length : at;
+  const patch = expected[index]?.patch ?? expected.slice(0, index).findLast((block) => block.patch)?.patch;
+  return [{ kind: 'structure', line: actual[index]?.position?.start.line ?? 1, ...(patch && { patch }) }];
+}
+
+interface ExpectedBlock {
+  readonly block: RootContent;
+  readonly patch?: Patch;
+}
+
+function expectedBlocks({ document, edits, entries }: Plan): ExpectedBlock[] {
+  const blocks = document.tree.children;
+  const expected: ExpectedBlock[] = [];
+  let next = 0;
+  for (const edit of edits) {
+    while (next < blocks.length && endsBefore(blocks[next], edit))
+      expected.push({ block: blocks[next++] as RootContent });
+    const patch = entries.find((entry) => entry.edit?.span === edit.span)?.patch;
+    const { start, end } = edit.span;
+    const host = blocks[next];
+    if (host?.type === 'code' && spanOf(host).start < start && end <= spanOf(host).end) {
+      expected.push({ block: { ...host, value: edit.text.replace(/\r?\n$/, '') }, ...(patch && { patch }) });
+      next += 1;
+    } else {
+      expected.push(...parse(edit.text).children.map((block) => ({ block, ...(patch && { patch }) })));
+      while (next < blocks.length && endsBefore(blocks[next], { span: { start: end, end } })) next += 1;
+    }
+  }
+  return [...expected, ...blocks.slice(next).map((block) => ({ block }))];
+}
+
+function endsBefore(block: RootContent | undefined, { span }: Pick<Edit, 'span'>): boolean {
+  return block !== undefined && spanOf(block).end <= span.start;
+}
