@@ -130,12 +130,17 @@ export function fences(document: Document): Fence[] {
 export function describeAnchor(anchor: Anchor): string {
   switch (anchor.kind) {
     case 'section':
-      return `the section ${quotePath(anchor.path)}`;
+      return quotePath(anchor.path);
     case 'code':
       return `the fenced blocks under ${quotePath(anchor.path)}`;
     case 'lines':
-      return anchor.from === anchor.to ? `line ${anchor.from}` : `lines ${anchor.from}-${anchor.to}`;
+      return lineRange(anchor.from, anchor.to);
   }
+}
+
+/** “line 8” or “lines 8-33”. */
+export function lineRange(from: number, to: number): string {
+  return from === to ? `line ${from}` : `lines ${from}-${to}`;
 }
 
 /** Heading names as messages and selectors write them: `“Prerequisites” › “Better Auth Installation”`. */

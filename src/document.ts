@@ -90,6 +90,11 @@ export function startOfLine(text: string, offset: number): number {
   return at === 0 && text.startsWith('\uFEFF') ? 1 : at;
 }
 
+/** The section that ends with {@link lastBlock}: the one given, or the section above it that is no deeper than `depth`. */
+export function enclosing({ sections }: Document, section: Section, depth: number): Section {
+  return sections.findLast((above) => above.index <= section.index && above.depth <= depth) ?? section;
+}
+
 /**
  * The last block under a section before the next heading of depth `depth` or lower: where something of that depth can
  * follow without becoming the parent of what stands there.

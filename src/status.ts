@@ -1,6 +1,6 @@
 import type { Heading, RootContent } from 'mdast';
 import { type Anchor, type Fence, fences, findSections, type Location, locate, section } from './anchor.js';
-import { type Document, endOfLine, isOpen, lastBlock, type Section, type Span, spanOf } from './document.js';
+import { type Document, enclosing, endOfLine, isOpen, lastBlock, type Section, type Span, spanOf } from './document.js';
 import type { Edit } from './edit.js';
 import { normalCode, normalForm, parse, plainText } from './markdown.js';
 import type { Change, Patch } from './patch.js';
@@ -184,11 +184,12 @@ function placeStatus(document: Document, place: Section, depth: number, { kind, 
   if (kind === 'append' && (depth <= place.depth || depth > shallowest)) {
     return { state: 'missing', misfit: { kind: 'too deep', section: place, depth } };
   }
-  const block = lastBlock(document, place, kind === 'append' ? place.depth : Math.min(place.depth, depth));
+  const level = kind === 'append' ? place.depth : Math.min(place.depth, depth);
+  const block = lastBlock(document, place, level);
   if (isOpen(document, block)) return { state: 'missing', misfit: { kind: 'open block', block } };
   const at = endOfLine(document.text, spanOf(block).end);
   const text = document.eol + document.eol + bodyOf(template, document.eol);
-  return { state: 'pending', edit: { span: { start: at, end: at }, text }, place };
+  return { state: 'pending', edit: { span: { start: at, end: at }, text }, place: enclosing(document, place, level) };
 }
 
 function bodyOf(template: string, eol: string): string {

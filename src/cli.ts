@@ -1,0 +1,189 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { readDocument } from './document.js';
+import { decode, FileError, readSource } from './file.js';
+import { asksForJson, helpText, type Options, parseOptions, type Reporter, UsageError } from './options.js';
+import type { PatchSet } from './patch.js';
+import { describePatch, explainIn } from './report/explain.js';
+import { jsonReport } from './report/json.js';
+import { createPaint, inert, type Paint } from './report/terminal.js';
+import { diffReport, errorReport, summaryReport } from './report/text.js';
+import { EXIT, type ExitCode, type FileResult, type Result, worst } from './result.js';
+import { patchBytes, patchFile, type Settings } from './run.js';
+import { findTargets, shownPath, TargetError } from './targets.js';
+
+/** A stream to write to. */
+export interface Output {
+  readonly isTerminal: boolean;
+  readonly write: (data: string | Uint8Array) => void;
+}
+
+/** What the command line has of the outside world. */
+export interface Io {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: () => Promise<Buffer>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+/**
+ * Runs one command line. Everything it does goes through `io` and the files it names; nothing is thrown.
+ *
+ * @param argv the words behind the command's name
+ */
+export async function main(argv: readonly string[], patchSet: PatchSet, io: Io): Promise<ExitCode> {
+  let options: Options | undefined;
+  try {
+    options = await parseOptions(
+      argv,
+      patchSet.patches.map(({ id }) => id),
+    );
+    return await runCommand(options, patchSet, io);
+  } catch (error) {
+    const isUsage = error instanceof UsageError || error instanceof TargetError;
+    const exitCode = isUsage ? EXIT.usage : error instanceof FileError ? EXIT.unusable : EXIT.bug;
+    const text = error instanceof Error ? error.message : String(error);
+    const said = exitCode === EXIT.bug ? `This is a bug in fix-auth-spec: ${text}` : text;
+    const paint = createPaint(isColoured(options?.color, io.stderr, io.env));
+    io.stderr.write(`${paint.red('error')} ${inert(said)}\n`);
+    if (exitCode === EXIT.bug && error instanceof Error) io.stderr.write(`${inert(error.stack ?? '')}\n`);
+    if (options ? ownsStdout(options.reporters) : asksForJson(argv)) {
+      io.stdout.write(
+        jsonReport({ mode: options?.mode ?? 'dry-run', patchSet, files: [], exitCode, error: said }, version()),
+      );
+    }
+    return exitCode;
+  }
+}
+
+/** The version of this package. */
+export function version(): string {
+  const { version: text } = JSON.parse(readFileSync(new URL(import.meta.resolve('#package.json')), 'utf8')) as {
+    version: string;
+  };
+  return text;
+}
+
+async function runCommand(options: Options, patchSet: PatchSet, io: Io): Promise<ExitCode> {
+  switch (options.command) {
+    case 'help':
+      io.stdout.write(await helpText());
+      return EXIT.done;
+    case 'version':
+      io.stdout.write(`${version()}\n`);
+      return EXIT.done;
+    case 'list':
+      io.stdout.write(listing(options, patchSet));
+      return EXIT.done;
+    case 'explain':
+      return explain(options, patchSet, io);
+    case 'patch':
+      return patch(options, patchSet, io);
+  }
+}
+
+async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<ExitCode> {
+  const settings: Settings = {
+    mode: options.mode,
+    patches: patchSet.patches.filter(({ id }) => options.patches.length === 0 || options.patches.includes(id)),
+    overwrite: new Set(options.overwrite),
+    context: options.context,
+  };
+  const input = options.stdin ? await io.stdin() : undefined;
+  const targets = input ? [] : await findTargets(options.specs, io.cwd, patchSet.target);
+  refuseReportOverSpec(options.reporters, targets, io.cwd);
+  const files = input
+    ? [patchBytes(input, options.stdinPath, settings)]
+    : targets.map((path) => patchFile(path, io.cwd, settings));
+  const result: Result = { mode: options.mode, patchSet, files, exitCode: worst(files.map((file) => file.exitCode)) };
+
+  const paintErr = createPaint(isColoured(options.color, io.stderr, io.env));
+  if (ownsStdout(options.reporters)) io.stdout.write(jsonReport(result, version()));
+  else {
+    io.stderr.write(options.quiet ? errorReport(result, paintErr) : summaryReport(result, paintErr));
+    if (input && options.mode === 'write') io.stdout.write(filtered(input, files[0]));
+    else if (options.mode !== 'check') io.stdout.write(coloredDiff(result, options, io));
+  }
+  return worst([result.exitCode, ...options.reporters.map((reporter) => writeReport(reporter, result, io))]);
+}
+
+// A filter gives back what it was given when it cannot do better: whoever ignores its exit code loses nothing.
+function filtered(input: Buffer, file: FileResult | undefined): Buffer {
+  return file?.changed && file.plan ? Buffer.from(file.plan.text, 'utf8') : input;
+}
+
+function coloredDiff(result: Result, options: Options, { stdout, env }: Io): string {
+  const isPainted = isColoured(options.color, stdout, env);
+  return diffReport(result, createPaint(isPainted), !isPainted && !stdout.isTerminal);
+}
+
+async function explain({ explained, specs, stdin, stdinPath }: Options, patchSet: PatchSet, io: Io): Promise<ExitCode> {
+  const explainedPatch = patchSet.patches.find(({ id }) => id === explained);
+  if (!explainedPatch) throw new UsageError(`Cannot find a patch \`${explained}\``);
+  io.stdout.write(`${describePatch(explainedPatch)}\n`);
+  const texts = stdin
+    ? [{ path: stdinPath, text: decode(await io.stdin()) }]
+    : (await findTargets(specs, io.cwd, patchSet.target)).map((path) => ({
+        path: shownPath(io.cwd, path),
+        text: readSource(path).text,
+      }));
+  for (const { path, text } of texts)
+    io.stdout.write(`\n${inert(explainIn(readDocument(path, text), explainedPatch))}\n`);
+  return EXIT.done;
+}
+
+function listing({ reporters }: Options, { patches, target }: PatchSet): string {
+  if (ownsStdout(reporters)) {
+    const rows = patches.map(({ id, title, checks }) => ({ id, title, claims: checks.map(({ claim }) => claim) }));
+    return `${JSON.stringify({ schemaVersion: 1, tool: { name: 'fix-auth-spec', version: version() }, target, patches: rows }, undefined, 2)}\n`;
+  }
+  return patches
+    .map(
+      (one) =>
+        `${describePatch(one)
+          .split('\n')
+          .filter((line) => line !== '')
+          .slice(0, 2)
+          .join('\n  ')}\n`,
+    )
+    .join('\n');
+}
+
+function ownsStdout(reporters: readonly Reporter[]): boolean {
+  return reporters.some(({ name, file }) => name === 'json' && file === undefined);
+}
+
+function refuseReportOverSpec(reporters: readonly Reporter[], targets: readonly string[], cwd: string): void {
+  for (const { name, file } of reporters) {
+    if (file !== undefined && targets.some((path) => relative(path, resolve(cwd, file)) === '')) {
+      throw new UsageError(`Cannot write the ${name} report to \`${file}\`: it is one of the specs`);
+    }
+  }
+}
+
+function writeReport({ name, file }: Reporter, result: Result, io: Io): ExitCode {
+  if (file === undefined) return EXIT.done;
+  const plain: Paint = createPaint(false);
+  const report =
+    name === 'json'
+      ? jsonReport(result, version())
+      : `${summaryReport(result, plain)}\n${diffReport(result, plain, true)}`;
+  try {
+    writeFileSync(resolve(io.cwd, file), report);
+    return EXIT.done;
+  } catch (error) {
+    io.stderr.write(
+      `error ${inert(`Cannot write the ${name} report to \`${file}\`: ${(error as NodeJS.ErrnoException).code}`)}\n`,
+    );
+    return EXIT.unusable;
+  }
+}
+
+function isColoured(flag: boolean | undefined, output: Output, env: Io['env']): boolean {
+  if (flag !== undefined) return flag;
+  if (env['NO_COLOR']) return false;
+  const force = env['FORCE_COLOR'];
+  if (force !== undefined && force !== '') return force !== '0' && force !== 'false';
+  return output.isTerminal && env['TERM'] !== 'dumb';
+}

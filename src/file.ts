@@ -1,0 +1,271 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+/** Why a file cannot be read or written. The text completes “Cannot … `<path>`: ”. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly text: string;
+}
+
+export type ProblemCode =
+  | 'too-large'
+  | 'symlink'
+  | 'not-a-file'
+  | 'utf-16'
+  | 'nul'
+  | 'not-utf-8'
+  | 'two-boms'
+  | 'lone-cr'
+  | 'too-deep'
+  | 'hard-link'
+  | 'read-only'
+  | 'locked'
+  | 'changed'
+  | 'io';
+
+/** The problem with a file, as an exception inside this file's readers and writers. */
+export class FileError extends Error {
+  readonly problem: Problem;
+
+  constructor(code: ProblemCode, text: string, options?: ErrorOptions) {
+    super(text, options);
+    this.problem = { code, text };
+  }
+}
+
+/** A file as it was read: what a later write must still find. */
+export interface Source {
+  readonly bytes: Buffer;
+  readonly text: string;
+}
+
+export const MAX_SIZE = 12 * 1024 * 1024;
+
+/**
+ * Reads a regular file as text.
+ *
+ * @throws FileError when it is a link, not a file, too large, or no clean UTF-8 text
+ */
+export function readSource(path: string): Source {
+  const { size } = regular(path);
+  if (size > MAX_SIZE) throw tooLarge(size);
+  const bytes = attempt(() => readFileSync(path));
+  return { bytes, text: decode(bytes) };
+}
+
+/**
+ * UTF-8 bytes as text, a BOM kept. Nothing is replaced or dropped: what cannot be kept byte for byte is refused.
+ *
+ * @throws FileError for UTF-16, NUL, invalid UTF-8, two BOMs, or a CR that ends no CRLF
+ */
+export function decode(bytes: Buffer): string {
+  if (bytes.length > MAX_SIZE) throw tooLarge(bytes.length);
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw new FileError('utf-16', 'it is UTF-16; save it as UTF-8');
+  }
+  const nul = bytes.indexOf(0);
+  if (nul !== -1) throw new FileError('nul', `a NUL stands at byte ${nul}; it may be UTF-16 or no text at all`);
+  if (!isUtf8(bytes))
+    throw new FileError('not-utf-8', `byte ${invalidByte(bytes)} is not valid UTF-8; save it as UTF-8`);
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  if (text.startsWith('\uFEFF\uFEFF'))
+    throw new FileError('two-boms', 'it begins with two byte order marks; remove one');
+  const cr = loneCr(text);
+  if (cr !== -1) {
+    const at = Buffer.byteLength(text.slice(0, cr));
+    throw new FileError('lone-cr', `a CR without LF stands at byte ${at}; use LF or CRLF line ends`);
+  }
+  return text;
+}
+
+/**
+ * Puts `text` in the place of a file that was read before, in one step: whoever looks sees the old bytes or the new, and
+ * after success the new ones survive a power cut. Mode and owner stay.
+ *
+ * The temporary file is also the lock. Its name carries the process, so what a killed run left behind is recognised and
+ * removed; of several runs at once at most one writes.
+ *
+ * @throws FileError when the file is no longer as it was read, or may not be written; then it is untouched
+ */
+export function writeSource(path: string, source: Source, text: string): void {
+  const stats = regular(path);
+  if (stats.nlink > 1)
+    throw new FileError('hard-link', 'it has several hard links, and a new file would leave the others behind');
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (cause) {
+    throw new FileError('read-only', 'it is read-only', { cause });
+  }
+  const temporary = join(dirname(path), `${prefixOf(path)}${process.pid}.${HOST}.${randomBytes(6).toString('hex')}`);
+  try {
+    attempt(() => fill(temporary, Buffer.from(text, 'utf8'), stats));
+    claim(path, temporary);
+    const now = regular(path);
+    if (now.ino !== stats.ino || now.dev !== stats.dev || !readFileSync(path).equals(source.bytes)) {
+      throw new FileError('changed', 'it was changed while it was being patched; run again');
+    }
+    attempt(() => renameSync(temporary, path));
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncDirectory(dirname(path));
+}
+
+// Process ids mean nothing on another machine that shares the directory.
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
+function regular(path: string): Stats {
+  const stats = attempt(() => lstatSync(path));
+  if (stats.isSymbolicLink()) {
+    throw new FileError(
+      'symlink',
+      `it is a symbolic link; name the file it points to (\`${attempt(() => basename(realpathSync(path)))}\`)`,
+    );
+  }
+  if (!stats.isFile()) throw new FileError('not-a-file', 'it is not a regular file');
+  return stats;
+}
+
+function tooLarge(size: number): FileError {
+  return new FileError('too-large', `it has ${size} bytes; the limit is ${MAX_SIZE}`);
+}
+
+function attempt<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    if (cause instanceof FileError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new FileError('io', REASONS.get(code ?? '') ?? code ?? message, { cause });
+  }
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'it does not exist'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'operation not permitted'],
+  ['ENOSPC', 'no space left on the device'],
+  ['EFBIG', 'the file would exceed the size limit of this process'],
+  ['EROFS', 'the file system is read-only'],
+  ['EDQUOT', 'the disk quota is exhausted'],
+  ['EIO', 'input/output error'],
+]);
+
+function fill(path: string, bytes: Buffer, { uid, gid, mode }: Stats): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    let done = 0;
+    while (done < bytes.length) {
+      const written = writeSync(file, bytes, done, bytes.length - done, done);
+      if (written <= 0) throw new FileError('io', `only ${done} of ${bytes.length} bytes could be written`);
+      done += written;
+    }
+    const made = fstatSync(file);
+    if (made.size !== bytes.length) throw new FileError('io', `only ${made.size} of ${bytes.length} bytes arrived`);
+    if (made.uid !== uid || made.gid !== gid) fchownSync(file, uid, gid);
+    fchmodSync(file, mode & 0o7777);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+// Each run first makes its own file and then looks for others, so of two runs at least one sees the other. The one with
+// the greater name withdraws; the one with the smaller name waits for it, because it may have looked first.
+function claim(path: string, own: string): void {
+  const deadline = Date.now() + 2000;
+  for (;;) {
+    const others = rivals(path, basename(own));
+    const [first] = others;
+    if (first === undefined) return;
+    if (others.some((name) => name < basename(own)) || Date.now() > deadline) {
+      throw new FileError(
+        'locked',
+        `another run is writing it (\`${first}\`); run again, or remove that file if none is`,
+      );
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  }
+}
+
+function rivals(path: string, own: string): string[] {
+  const prefix = prefixOf(path);
+  return attempt(() => readdirSync(dirname(path))).filter((name) => {
+    if (!name.startsWith(prefix) || name === own) return false;
+    const [pid, host] = name.slice(prefix.length).split('.');
+    if (host !== HOST || isRunning(Number(pid))) return true;
+    rmSync(join(dirname(path), name), { force: true });
+    return false;
+  });
+}
+
+function prefixOf(path: string): string {
+  return `.${basename(path)}.fix-auth-spec.`;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+// Some file systems, and Windows, cannot sync a directory.
+function syncDirectory(path: string): void {
+  let directory: number;
+  try {
+    directory = openSync(path, 'r');
+  } catch {
+    return;
+  }
+  try {
+    fsyncSync(directory);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EINVAL' && code !== 'EPERM' && code !== 'ENOTSUP') {
+      throw new FileError('io', 'it was written, but the directory could not be synced', { cause: error });
+    }
+  } finally {
+    closeSync(directory);
+  }
+}
+
+function invalidByte(bytes: Buffer): number {
+  let offset = 0;
+  for (const character of new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)) {
+    if (character === '\uFFFD' && !bytes.subarray(offset, offset + 3).equals(REPLACEMENT)) return offset;
+    offset += Buffer.byteLength(character);
+  }
+  return offset;
+}
+
+const REPLACEMENT = Buffer.from('\uFFFD');
+
+function loneCr(text: string): number {
+  let at = text.indexOf('\r');
+  while (at !== -1 && text[at + 1] === '\n') at = text.indexOf('\r', at + 1);
+  return at;
+}

@@ -1,0 +1,292 @@
+import type { RootContent } from 'mdast';
+import { type Anchor, describeAnchor, type HiddenHeading, lineRange, quotePath } from '../anchor.js';
+import { type Document, lastLineOf, lineOf, pointAt, type Section } from '../document.js';
+import { plainText } from '../markdown.js';
+import type { Patch } from '../patch.js';
+import { type Entry, isRefused } from '../plan.js';
+import type { FileResult } from '../result.js';
+import { landmarkOf, type Misfit } from '../status.js';
+import type { Finding } from '../verify.js';
+
+/** Something to say about a file. An error keeps it from being written. */
+export interface Message {
+  readonly level: 'error' | 'note';
+  /** What it is about, for scripts. */
+  readonly code: string;
+  readonly patch?: string;
+  /** 1-based, in the file as it stands. */
+  readonly line?: number;
+  readonly text: string;
+}
+
+/** Everything there is to say about a file, errors first. */
+export function messagesOf(result: FileResult): Message[] {
+  const { problem, plan, verification } = result;
+  if (problem) return [{ level: 'error', code: problem.code, text: `Cannot use \`${result.path}\`: ${problem.text}` }];
+  if (!plan) return [];
+  const refusals = plan.entries.filter(({ status }) => isRefused(status));
+  const findings = verification?.findings ?? [];
+  return [
+    ...refusals.map((entry) => refusal(plan.document, entry)),
+    ...readBackMessages(findings, plan.document),
+    ...claimMessages(plan.entries, findings, plan.document),
+    ...plan.entries.flatMap((entry) => driftNote(plan.document, entry, findings)),
+  ];
+}
+
+/** One sentence on what a patch found, for every state. */
+export function sentenceOf(document: Document, entry: Entry): string {
+  const { status } = entry;
+  switch (status.state) {
+    case 'pending':
+      return pendingSentence(document, entry);
+    case 'applied':
+      return `is there (${linesOf(document, status.span)})`;
+    case 'drifted':
+      return `differs from the template (${linesOf(document, status.span)})${entry.edit ? '; brought back to it' : ''}`;
+    case 'missing':
+    case 'ambiguous':
+    case 'conflict':
+      return refusal(document, entry).text;
+  }
+}
+
+/** “line 8” or “lines 8-33” of a span. */
+export function linesOf({ text }: Document, { start, end }: { start: number; end: number }): string {
+  return lineRange(pointAt(text, start).line, pointAt(text, end).line);
+}
+
+function pendingSentence(document: Document, { status, patch }: Entry): string {
+  if (status.state !== 'pending') return '';
+  const { edit, place } = status;
+  if ('node' in place) return `replaces the block on ${lineRange(lineOf(place.node), lastLineOf(place.node))}`;
+  const { line } = pointAt(document.text, edit.span.start);
+  const where = patch.change.kind === 'append' ? 'the end of' : 'behind';
+  return `goes after line ${line}, ${where} “${place.name}”`;
+}
+
+function refusal(document: Document, entry: Entry): Message {
+  const { patch, status, attempts } = entry;
+  const said = { level: 'error' as const, code: status.state, patch: patch.id };
+  const cannot = `Cannot place \`${patch.id}\``;
+  if (status.state === 'conflict') {
+    const { line } = pointAt(document.text, status.edit.span.start);
+    return {
+      ...said,
+      line,
+      text: `${cannot}: it and \`${status.with}\` both change line ${line}; apply one of them alone with \`-p\``,
+    };
+  }
+  if (status.state === 'ambiguous') {
+    const places = status.candidates.map(({ start }) => pointAt(document.text, start).line);
+    const what =
+      status.anchor.kind === 'code' && places.length > 0
+        ? fencesOrHeading(document, status.anchor, places)
+        : describeAnchor(status.anchor);
+    return {
+      ...said,
+      ...(places[0] !== undefined && { line: places[0] }),
+      text: `${cannot}: ${what} stands ${places.length} times, on ${list(places.map((line) => `line ${line}`))}; remove or rename all but the one that is meant`,
+    };
+  }
+  if (status.state === 'missing' && status.misfit) {
+    const { line, text } = misfitText(status.misfit, patch);
+    return { ...said, line, text: `${cannot}: ${text}` };
+  }
+  const absent =
+    attempts.findLast(({ location }) => location.kind === 'absent' && location.hidden) ??
+    attempts.find(({ location }) => location.kind === 'absent');
+  if (absent?.location.kind !== 'absent') return { ...said, text: `${cannot}: nothing it is anchored on is there` };
+  const { hidden, nearest } = absent.location;
+  const name = anchorName(absent.anchor);
+  if (hidden) {
+    return {
+      ...said,
+      line: hidden.headingLine,
+      text: `${cannot}: “${name}” stands on line ${hidden.headingLine}, but inside ${hiddenIn(hidden)}; ${remedyFor(hidden)}`,
+    };
+  }
+  const instead = nearest[0]
+    ? `did you mean ${list(nearest.map(named), 'or')}? Rename the heading back`
+    : `${standing(document)}; check that this is the right file`;
+  const hint = patch.change.anchors.find((anchor) => anchor.kind === 'lines');
+  const fallback =
+    patch.change.kind === 'replace' && hint ? `, and ${describeAnchor(hint)} hold ${heldBy(document, hint)}` : '';
+  return {
+    ...said,
+    ...(nearest[0] && { line: nearest[0].line }),
+    text: `${cannot}: there is no heading “${name}”${fallback}; ${instead}`,
+  };
+}
+
+function fencesOrHeading(document: Document, anchor: Anchor, places: readonly number[]): string {
+  const isHeading = document.sections.some(({ line }) => line === places[0]);
+  return isHeading && 'path' in anchor
+    ? `the section ${quotePath(anchor.path)}`
+    : 'what could be the block it replaces';
+}
+
+function misfitText(misfit: Misfit, patch: Patch): { line: number; text: string } {
+  switch (misfit.kind) {
+    case 'no fence': {
+      const { line, name, blocks } = misfit.section;
+      const instead = blocks[1] ? `${kindOf(blocks[1])} on line ${lineOf(blocks[1])}` : 'nothing';
+      const shows = patch.change.kind === 'replace' ? ` that shows ${patch.change.subject.shows}` : '';
+      return {
+        line,
+        text: `under “${name}” (line ${line}) there is no fenced block${shows}, but ${instead}; put the block back`,
+      };
+    }
+    case 'open block': {
+      const line = lineOf(misfit.block);
+      return {
+        line,
+        text: `${kindOf(misfit.block)} that opens on line ${line} is never closed and swallows all that follows; close it`,
+      };
+    }
+    case 'unrecognised': {
+      const line = lineOf(misfit.fence.node);
+      const shows = patch.change.kind === 'replace' ? patch.change.before.shows : '';
+      return {
+        line,
+        text: `the block on ${lineRange(line, lastLineOf(misfit.fence.node))} does not show ${shows}, and the heading it stood under is gone`,
+      };
+    }
+    case 'too deep': {
+      const { line, name, depth } = misfit.section;
+      return {
+        line,
+        text: `“${name}” (line ${line}) is a heading of level ${depth} whose parts leave no room for one of level ${misfit.depth} directly inside it; put the heading levels back`,
+      };
+    }
+  }
+}
+
+function readBackMessages(findings: readonly Finding[], document: Document): Message[] {
+  return findings.flatMap((finding): Message[] => {
+    if (finding.kind === 'claim') return [];
+    const patch = finding.patch ? { patch: finding.patch.id } : {};
+    const by = finding.patch ? `\`${finding.patch.id}\`` : 'the patches';
+    const text =
+      finding.kind === 'structure'
+        ? `Cannot apply ${by}: Markdown would read the text around line ${Math.min(finding.line, pointAt(document.text, document.text.length).line)} differently than before; close or separate what stands there`
+        : `Cannot apply ${by}: in the finished text it would read as ${finding.state}; apply the patches one at a time with \`-p\``;
+    return [{ level: 'error', code: finding.kind.replace(' ', '-'), ...patch, text }];
+  });
+}
+
+function claimMessages(entries: readonly Entry[], findings: readonly Finding[], document: Document): Message[] {
+  return entries.flatMap(({ patch, status, edit }): Message[] => {
+    const claims = findings.flatMap((finding) =>
+      finding.kind === 'claim' && finding.patch === patch ? [`“${finding.check.claim}”`] : [],
+    );
+    if (claims.length === 0) return [];
+    const said = { level: 'error' as const, code: 'claim', patch: patch.id };
+    const fails = `${claims.length === 1 ? 'a claim fails' : `${claims.length} claims fail`}: ${claims.join(', ')}`;
+    if (status.state === 'drifted' && !edit) {
+      const { line } = pointAt(document.text, status.span.start);
+      const what =
+        patch.change.kind === 'replace'
+          ? 'neither the block it replaces nor the one it wants'
+          : 'not what its template says';
+      return [
+        {
+          ...said,
+          line,
+          text: `Cannot leave \`${patch.id}\` as it is: ${linesOf(document, status.span)} hold ${what}, and ${fails}; mend it by hand, or bring the template back with \`--overwrite ${patch.id}\``,
+        },
+      ];
+    }
+    return [
+      {
+        ...said,
+        text: `Cannot verify \`${patch.id}\` on the finished text: ${fails}; something else in the file contradicts it`,
+      },
+    ];
+  });
+}
+
+function driftNote(document: Document, { patch, status, edit }: Entry, findings: readonly Finding[]): Message[] {
+  if (status.state !== 'drifted' || edit) return [];
+  if (findings.some((finding) => finding.kind === 'claim' && finding.patch === patch)) return [];
+  const { line } = pointAt(document.text, status.span.start);
+  return [
+    {
+      level: 'note',
+      code: 'drifted',
+      patch: patch.id,
+      line,
+      text: `\`${patch.id}\` differs from its template (${linesOf(document, status.span)}), but its claims hold: left as it is`,
+    },
+  ];
+}
+
+function anchorName(anchor: Anchor): string {
+  return anchor.kind === 'lines' ? describeAnchor(anchor) : (anchor.path.at(-1) ?? '');
+}
+
+function hiddenIn({ container, line }: HiddenHeading): string {
+  return container === 'other' ? `another block (line ${line})` : `${CONTAINERS[container]} that opens on line ${line}`;
+}
+
+function remedyFor({ container }: HiddenHeading): string {
+  return container === 'code' || container === 'html'
+    ? 'close that block before the heading'
+    : 'move the heading out of it';
+}
+
+const CONTAINERS: Record<Exclude<HiddenHeading['container'], 'other'>, string> = {
+  code: 'a code block',
+  html: 'an HTML block',
+  blockquote: 'a block quote',
+  list: 'a list',
+  footnoteDefinition: 'a footnote',
+};
+
+function heldBy(document: Document, anchor: Anchor): string {
+  if (anchor.kind !== 'lines') return '';
+  const block = document.tree.children.find((candidate) => lastLineOf(candidate) >= anchor.from);
+  if (!block) return 'nothing: the file is shorter';
+  const name = block.type === 'heading' ? ` “${plainText(block)}”` : '';
+  return `${kindOf(block)}${name} (${lineRange(lineOf(block), lastLineOf(block))})`;
+}
+
+function standing(document: Document): string {
+  const [first] = document.sections;
+  return first ? `the document begins with ${named(first)}` : 'the document has no headings';
+}
+
+function named({ name, line }: Section): string {
+  return `“${name}” (line ${line})`;
+}
+
+function kindOf(block: RootContent): string {
+  switch (block.type) {
+    case 'code':
+      return 'a code block';
+    case 'html':
+      return 'an HTML block';
+    case 'paragraph':
+      return 'a paragraph';
+    case 'heading':
+      return 'a heading';
+    case 'list':
+      return 'a list';
+    case 'table':
+      return 'a table';
+    case 'blockquote':
+      return 'a block quote';
+    default:
+      return 'a block';
+  }
+}
+
+/** “a, b and c”. */
+export function list(parts: readonly string[], word = 'and'): string {
+  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} ${word} ${parts.at(-1)}`;
+}
+
+/** The heading that a patch adds, '' for a replacement. */
+export function headingOf(patch: Patch): string {
+  return patch.change.kind === 'replace' ? '' : plainText(landmarkOf(patch.change.template));
+}

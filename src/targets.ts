@@ -1,0 +1,92 @@
+import { lstatSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
+
+/** Targets named wrongly, or none to be found; the text says what is the matter and where it was looked for. */
+export class TargetError extends Error {}
+
+/**
+ * The absolute paths of the specs to patch, each once.
+ *
+ * @param specs files, directories or globs as named on the command line; none means discovery
+ * @param target where the patch set's document stands in a repository, with `/`
+ * @throws TargetError when a name leads to nothing, or nothing is found
+ */
+export async function findTargets(specs: readonly string[], cwd: string, target: string): Promise<string[]> {
+  if (specs.length === 0) return discover(cwd, target);
+  const found = await Promise.all(specs.map((spec) => expand(spec, cwd, target)));
+  return [...new Set(found.flat())];
+}
+
+/** A path as people and diffs write it: relative to `from`, with `/`. */
+export function shownPath(from: string, path: string): string {
+  return relative(from, path).split(sep).join('/');
+}
+
+async function discover(cwd: string, target: string): Promise<string[]> {
+  const root = repositoryRoot(cwd);
+  for (let directory = cwd; ; directory = dirname(directory)) {
+    if (exists(join(directory, target))) return [join(directory, target)];
+    if (directory === (root ?? cwd)) break;
+  }
+  const below = await search(`**/${target}`, cwd);
+  if (below.length > 0) return below;
+  const up = root === undefined ? `in \`${cwd}\`` : `from \`${cwd}\` up to the repository root \`${root}\``;
+  throw new TargetError(
+    `Cannot find \`${target}\`: looked ${up}, then below \`${cwd}\`; name the spec, as in \`fix-auth-spec path/to/spec.md\``,
+  );
+}
+
+async function expand(spec: string, cwd: string, target: string): Promise<string[]> {
+  const path = resolve(cwd, spec);
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) return inDirectory(path, spec, target);
+  if (stats) return [path];
+  const pattern = sep === '\\' ? spec.replaceAll('\\', '/') : spec;
+  if (!isDynamicPattern(pattern)) throw new TargetError(`Cannot find \`${spec}\`: there is no such file or directory`);
+  const found = await search(pattern, cwd);
+  if (found.length === 0) throw new TargetError(`Cannot find \`${spec}\`: no file matches this pattern`);
+  return found;
+}
+
+// A directory stands for the target inside it, whether it is the repository, `specs`, or the spec's own directory.
+async function inDirectory(directory: string, spec: string, target: string): Promise<string[]> {
+  const parts = target.split('/');
+  const own = parts.slice(0, -1).flatMap((_, index) => {
+    const above = parts.slice(0, index + 1).join(sep);
+    const path = join(directory, ...parts.slice(index + 1));
+    return directory.endsWith(sep + above) && exists(path) ? [path] : [];
+  });
+  const file = join(directory, parts.at(-1) ?? '');
+  if (own.length === 0 && exists(file)) own.push(file);
+  const found = own.length > 0 ? own : await search(`**/${target}`, directory);
+  if (found.length === 0)
+    throw new TargetError(
+      `Cannot find a spec in \`${spec}\`: it holds neither \`${parts.at(-1)}\` nor \`**/${target}\``,
+    );
+  return found;
+}
+
+async function search(pattern: string, cwd: string): Promise<string[]> {
+  const found = await glob(pattern, {
+    cwd,
+    absolute: true,
+    dot: true,
+    expandDirectories: false,
+    followSymbolicLinks: false,
+    ignore: ['**/node_modules/**', '**/.git/**', '**/dist/**'],
+  });
+  return found.map((path) => resolve(path)).toSorted();
+}
+
+function repositoryRoot(cwd: string): string | undefined {
+  for (let directory = cwd; ; directory = dirname(directory)) {
+    if (exists(join(directory, '.git'))) return directory;
+    if (directory === dirname(directory)) return undefined;
+  }
+}
+
+// A link counts, even a dangling one: reading it says what is the matter.
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
