@@ -138,16 +138,7 @@ function listing({ reporters }: Options, { patches, target }: PatchSet): string 
     const rows = patches.map(({ id, title, checks }) => ({ id, title, claims: checks.map(({ claim }) => claim) }));
     return `${JSON.stringify({ schemaVersion: 1, tool: { name: 'fix-auth-spec', version: version() }, target, patches: rows }, undefined, 2)}\n`;
   }
-  return patches
-    .map(
-      (one) =>
-        `${describePatch(one)
-          .split('\n')
-          .filter((line) => line !== '')
-          .slice(0, 2)
-          .join('\n  ')}\n`,
-    )
-    .join('\n');
+  return patches.map((one) => `${describePatch(one)}\n`).join('\n');
 }
 
 function ownsStdout(reporters: readonly Reporter[]): boolean {
