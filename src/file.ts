@@ -12,7 +12,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  realpathSync,
+  readlinkSync,
   renameSync,
   rmSync,
   type Stats,
@@ -140,7 +140,7 @@ function regular(path: string): Stats {
   if (stats.isSymbolicLink()) {
     throw new FileError(
       'symlink',
-      `it is a symbolic link; name the file it points to (\`${attempt(() => basename(realpathSync(path)))}\`)`,
+      `it is a symbolic link; name the file it points to (\`${basename(attempt(() => readlinkSync(path)))}\`)`,
     );
   }
   if (!stats.isFile()) throw new FileError('not-a-file', 'it is not a regular file');

@@ -1,5 +1,6 @@
 import type { Anchor } from './anchor.js';
 import type { Document } from './document.js';
+import type { Template } from './template.js';
 
 /** A question about the text of a code block, with the words that explain a yes. */
 export interface Recogniser {
@@ -9,7 +10,7 @@ export interface Recogniser {
 }
 
 /**
- * What a patch does. `template` is whole Markdown with LF line ends, ending in one.
+ * What a patch does.
  * - `replace`: the content of one fenced block that `before` recognises. `template` is the fenced block wanted.
  * - `insertAfter`: a section, behind the anchor's section and never inside it.
  * - `append`: a section, as the last part inside the anchor's section.
@@ -20,13 +21,13 @@ export type Change =
   | {
       readonly kind: 'replace';
       readonly anchors: readonly Anchor[];
-      readonly template: string;
+      readonly template: Template;
       /** The kind of block that is meant, whatever it shows. */
       readonly subject: Recogniser;
       /** What the block showed when the patch was written. */
       readonly before: Recogniser;
     }
-  | { readonly kind: 'insertAfter' | 'append'; readonly anchors: readonly Anchor[]; readonly template: string };
+  | { readonly kind: 'insertAfter' | 'append'; readonly anchors: readonly Anchor[]; readonly template: Template };
 
 /** A claim's answer. Evidence names lines of the document that was judged. */
 export interface Verdict {

@@ -1,7 +1,7 @@
 import { type Document, endOfLine } from './document.js';
 import { applyEdits, type Edit, findClash } from './edit.js';
 import type { Patch } from './patch.js';
-import { type Attempt, landmarkOf, type PatchStatus, statusOf } from './status.js';
+import { type Attempt, type PatchStatus, statusOf } from './status.js';
 
 /** One patch in a plan. `edit` is there when the plan changes something for it. */
 export interface Entry {
@@ -64,7 +64,10 @@ function withConflicts(entries: readonly Entry[]): Entry[] {
 // The one seam rule, its second half: an insertion brings the blank line before it, and the last one at a place brings
 // the blank line behind it where the document has none.
 function seal(document: Document, entries: readonly Entry[]): Edit[] {
-  const edits = entries.toSorted(byPlace).flatMap(({ edit }) => edit ?? []);
+  const edits = entries
+    .flatMap(({ patch, edit }) => (edit ? [{ patch, edit }] : []))
+    .toSorted(byPlace)
+    .map(({ edit }) => edit);
   return edits.map((edit, index) => {
     const { start, end } = edit.span;
     const isLastHere = edits[index + 1]?.span.start !== start;
@@ -77,13 +80,14 @@ function seal(document: Document, entries: readonly Entry[]): Edit[] {
 // Where insertions meet: the deeper section first, so that none becomes the parent of another; at one depth what follows
 // a section before what ends its parent; then the order of the set. Each is the order in which one run per patch, in any
 // order, would leave them.
-function byPlace(a: Entry, b: Entry): number {
-  if (!a.edit || !b.edit) return 0;
+function byPlace(a: Made, b: Made): number {
   const byOffset = a.edit.span.start - b.edit.span.start || a.edit.span.end - b.edit.span.end;
   if (byOffset !== 0 || a.patch.change.kind === 'replace' || b.patch.change.kind === 'replace') return byOffset;
-  const byDepth = landmarkOf(b.patch.change.template).depth - landmarkOf(a.patch.change.template).depth;
+  const byDepth = b.patch.change.template.heading.depth - a.patch.change.template.heading.depth;
   return byDepth || Number(a.patch.change.kind === 'append') - Number(b.patch.change.kind === 'append');
 }
+
+type Made = Required<Pick<Entry, 'patch' | 'edit'>>;
 
 function isBlankAfter(text: string, offset: number): boolean {
   const next = text.indexOf('\n', offset);

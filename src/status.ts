@@ -1,9 +1,10 @@
-import type { Heading, RootContent } from 'mdast';
+import type { RootContent } from 'mdast';
 import { type Anchor, type Fence, fences, findSections, type Location, locate, section } from './anchor.js';
 import { type Document, enclosing, endOfLine, isOpen, lastBlock, type Section, type Span, spanOf } from './document.js';
 import type { Edit } from './edit.js';
-import { normalCode, normalForm, parse, plainText } from './markdown.js';
+import { normalCode, normalForm, plainText } from './markdown.js';
 import type { Change, Patch } from './patch.js';
+import type { Template } from './template.js';
 
 /** One anchor and what it came to, kept so that a report can tell the whole story. */
 export interface Attempt {
@@ -47,18 +48,11 @@ export function statusOf(document: Document, patch: Patch): Reading {
   return change.kind === 'replace' ? readReplacement(document, change) : readInsertion(document, change);
 }
 
-/** The heading that an insertion's template opens with. */
-export function landmarkOf(template: string): Heading {
-  const [first] = parse(template).children;
-  if (first?.type !== 'heading') throw new Error('Expected a template that opens with its heading');
-  return first;
-}
-
 type Replacement = Extract<Change, { kind: 'replace' }>;
 type Insertion = Exclude<Change, { kind: 'replace' }>;
 
 function readReplacement(document: Document, change: Replacement): Reading {
-  const after = codeOf(change.template);
+  const after = change.template.code.value;
   const isAfter = ({ node }: Fence): boolean => normalCode(node.value) === normalCode(after);
   const attempts: Attempt[] = [];
   let misfit: Misfit | undefined;
@@ -72,6 +66,7 @@ function readReplacement(document: Document, change: Replacement): Reading {
           attempts,
         };
       case 'absent':
+        // Lines speak of the unedited original, and a heading that a block swallowed says that this is another text.
         if (location.hidden) return { status: { state: 'missing' }, attempts };
         break;
       case 'lines':
@@ -122,7 +117,7 @@ function fenceStatus(document: Document, fence: Fence, change: Replacement, afte
 }
 
 function readInsertion(document: Document, change: Insertion): Reading {
-  const landmark = landmarkOf(change.template);
+  const landmark = change.template.heading;
   const name = plainText(landmark);
   const { sections } = findSections(document, [name]);
   const [present] = sections;
@@ -146,8 +141,6 @@ function readInsertion(document: Document, change: Insertion): Reading {
           attempts,
         };
       case 'absent':
-        if (location.hidden) return { status: { state: 'missing' }, attempts };
-        break;
       case 'lines':
         break; // A line number alone recognises nothing, so it can confirm a place but never give one.
       case 'section':
@@ -159,8 +152,8 @@ function readInsertion(document: Document, change: Insertion): Reading {
   return { status: { state: 'missing' }, attempts };
 }
 
-function sectionStatus(document: Document, standing: Section, template: string): PatchStatus {
-  const expected = normalForm(parse(template).children);
+function sectionStatus(document: Document, standing: Section, template: Template): PatchStatus {
+  const expected = template.normalForm;
   const actual = normalForm(standing.blocks);
   if (actual === expected) return { state: 'applied', span: standing.span };
   const restore = { span: standing.span, text: bodyOf(template, document.eol) };
@@ -168,14 +161,13 @@ function sectionStatus(document: Document, standing: Section, template: string):
 }
 
 // The template's section under another heading: it was renamed, so it must not be inserted again.
-function findTwin(document: Document, template: string): Section | undefined {
-  const [, ...wanted] = parse(template).children;
-  const text = normalForm(wanted);
+function findTwin(document: Document, template: Template): Section | undefined {
+  const [, ...wanted] = template.blocks;
   return document.sections.find(
     ({ blocks }) =>
       blocks.length === wanted.length + 1 &&
       wanted.every((block, index) => block.type === blocks[index + 1]?.type) &&
-      normalForm(blocks.slice(1)) === text,
+      normalForm(blocks.slice(1)) === normalForm(wanted),
   );
 }
 
@@ -192,14 +184,8 @@ function placeStatus(document: Document, place: Section, depth: number, { kind, 
   return { state: 'pending', edit: { span: { start: at, end: at }, text }, place: enclosing(document, place, level) };
 }
 
-function bodyOf(template: string, eol: string): string {
-  return template.trimEnd().replaceAll('\n', eol);
-}
-
-function codeOf(template: string): string {
-  const [block] = parse(template).children;
-  if (block?.type !== 'code') throw new Error('Expected a template that is one fenced block');
-  return block.value;
+function bodyOf({ text }: Template, eol: string): string {
+  return text.trimEnd().replaceAll('\n', eol);
 }
 
 function only<T>(values: readonly T[]): T | undefined {

@@ -1,12 +1,60 @@
 import { readFileSync } from 'node:fs';
+import type { Code, Heading, RootContent } from 'mdast';
+import { normalForm, parse } from './markdown.js';
+
+/** Whole Markdown that a patch brings in: a section under its heading, or one fenced block. Parsed once, when needed. */
+export interface Template {
+  /** As written: LF line ends, one at the end. */
+  readonly text: string;
+  readonly blocks: readonly RootContent[];
+  /** The form in which a document's text is compared with it. */
+  readonly normalForm: string;
+  /** The heading it opens with. */
+  readonly heading: Heading;
+  /** The fenced block that it is. */
+  readonly code: Code;
+}
 
 /**
- * The text of `templates/<name>`, with LF line ends.
+ * The template in `templates/<name>`.
  *
  * @throws Error when `name` is not a plain file name: a template never comes from elsewhere
  */
-export function template(name: string): string {
-  if (!/^[a-z0-9][a-z0-9_-]{0,63}\.md$/.test(name))
+export function template(name: string): Template {
+  if (!/^[a-z0-9][a-z0-9_-]{0,63}\.md$/.test(name)) {
     throw new Error(`Expected the name of a template, such as \`section.md\`, not \`${name}\``);
-  return readFileSync(new URL(import.meta.resolve(`#templates/${name}`)), 'utf8').replaceAll('\r\n', '\n');
+  }
+  return templateOf(readFileSync(new URL(import.meta.resolve(`#templates/${name}`)), 'utf8'));
+}
+
+/** A template from its text. Its parts throw where the text is not of that kind. */
+export function templateOf(markdown: string): Template {
+  const text = markdown.replaceAll('\r\n', '\n');
+  let blocks: readonly RootContent[] | undefined;
+  let normal: string | undefined;
+  const first = (): RootContent | undefined => parsed()[0];
+  const parsed = (): readonly RootContent[] => {
+    blocks ??= parse(text).children;
+    return blocks;
+  };
+  return {
+    text,
+    get blocks() {
+      return parsed();
+    },
+    get normalForm() {
+      normal ??= normalForm(parsed());
+      return normal;
+    },
+    get heading() {
+      const heading = first();
+      if (heading?.type !== 'heading') throw new Error('Expected a template that opens with its heading');
+      return heading;
+    },
+    get code() {
+      const code = first();
+      if (code?.type !== 'code') throw new Error('Expected a template that is one fenced block');
+      return code;
+    },
+  };
 }

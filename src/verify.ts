@@ -1,7 +1,6 @@
 import type { RootContent } from 'mdast';
 import { type Document, readDocument, spanOf } from './document.js';
-import type { Edit } from './edit.js';
-import { parse, sameNode } from './markdown.js';
+import { sameNode } from './markdown.js';
 import type { Check, Patch, Verdict } from './patch.js';
 import { type Entry, isRefused, type Plan } from './plan.js';
 import { statusOf } from './status.js';
@@ -58,9 +57,9 @@ function readBack(after: Document, { patch, status, edit }: Entry): Finding[] {
   return state === wanted ? [] : [{ kind: 'read back', patch, state }];
 }
 
-// The root's children must be those of the document with each edit's own blocks in its place. That one comparison says
-// that nothing outside changed its meaning, that no heading got another parent, and that what was inserted is read as
-// what the template says.
+// The root's children must be those of the document with each patch's template in its place. That one comparison says that
+// nothing outside changed its meaning, that no heading got another parent, and that what was inserted is read as what the
+// template says. It looks at templates and places, not at the edits, so it also checks how those were made.
 function structureFindings(plan: Plan, after: Document): Finding[] {
   const expected = expectedBlocks(plan);
   const actual = after.tree.children;
@@ -80,26 +79,32 @@ interface ExpectedBlock {
 }
 
 function expectedBlocks({ document, edits, entries }: Plan): ExpectedBlock[] {
-  const blocks = document.tree.children;
   const expected: ExpectedBlock[] = [];
-  let next = 0;
-  for (const edit of edits) {
-    while (next < blocks.length && endsBefore(blocks[next], edit))
-      expected.push({ block: blocks[next++] as RootContent });
-    const patch = entries.find((entry) => entry.edit?.span === edit.span)?.patch;
-    const { start, end } = edit.span;
-    const host = blocks[next];
-    if (host?.type === 'code' && spanOf(host).start < start && end <= spanOf(host).end) {
-      expected.push({ block: { ...host, value: edit.text.replace(/\r?\n$/, '') }, ...(patch && { patch }) });
-      next += 1;
-    } else {
-      expected.push(...parse(edit.text).children.map((block) => ({ block, ...(patch && { patch }) })));
-      while (next < blocks.length && endsBefore(blocks[next], { span: { start: end, end } })) next += 1;
-    }
+  let rest: readonly RootContent[] = document.tree.children;
+  for (const { span } of edits) {
+    const entry = entries.find(({ edit }) => edit?.span === span);
+    if (!entry) continue;
+    const { patch, status } = entry;
+    const place =
+      status.state === 'drifted'
+        ? status.span
+        : status.state === 'pending' && 'node' in status.place
+          ? spanOf(status.place.node)
+          : { start: span.start, end: span.start };
+    const before = rest.filter((block) => spanOf(block).end <= place.start);
+    const replaced = rest.slice(before.length).filter((block) => spanOf(block).start < place.end);
+    expected.push(
+      ...before.map((block) => ({ block })),
+      ...wantedBlocks(patch, replaced).map((block) => ({ block, patch })),
+    );
+    rest = rest.slice(before.length + replaced.length);
   }
-  return [...expected, ...blocks.slice(next).map((block) => ({ block }))];
+  return [...expected, ...rest.map((block) => ({ block }))];
 }
 
-function endsBefore(block: RootContent | undefined, { span }: Pick<Edit, 'span'>): boolean {
-  return block !== undefined && spanOf(block).end <= span.start;
+// A replaced block keeps its fence and its info string.
+function wantedBlocks({ change }: Patch, replaced: readonly RootContent[]): readonly RootContent[] {
+  const [host] = replaced;
+  if (change.kind !== 'replace' || host?.type !== 'code') return change.template.blocks;
+  return [{ ...host, value: change.template.code.value }];
 }

@@ -5,7 +5,7 @@ import { plainText } from '../markdown.js';
 import type { Patch } from '../patch.js';
 import { type Entry, isRefused } from '../plan.js';
 import type { FileResult } from '../result.js';
-import { landmarkOf, type Misfit } from '../status.js';
+import type { Misfit } from '../status.js';
 import type { Finding } from '../verify.js';
 
 /** Something to say about a file. An error keeps it from being written. */
@@ -93,9 +93,8 @@ function refusal(document: Document, entry: Entry): Message {
     const { line, text } = misfitText(status.misfit, patch);
     return { ...said, line, text: `${cannot}: ${text}` };
   }
-  const absent =
-    attempts.findLast(({ location }) => location.kind === 'absent' && location.hidden) ??
-    attempts.find(({ location }) => location.kind === 'absent');
+  // The last heading tried is the one that the fix spec names; those before it are better places, where they exist.
+  const absent = attempts.findLast(({ location }) => location.kind === 'absent');
   if (absent?.location.kind !== 'absent') return { ...said, text: `${cannot}: nothing it is anchored on is there` };
   const { hidden, nearest } = absent.location;
   const name = anchorName(absent.anchor);
@@ -288,5 +287,5 @@ export function list(parts: readonly string[], word = 'and'): string {
 
 /** The heading that a patch adds, '' for a replacement. */
 export function headingOf(patch: Patch): string {
-  return patch.change.kind === 'replace' ? '' : plainText(landmarkOf(patch.change.template));
+  return patch.change.kind === 'replace' ? '' : plainText(patch.change.template.heading);
 }

@@ -1,0 +1,269 @@
+import { diffLines } from 'diff';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readDocument } from '../src/document.js';
+import { patchBytes } from '../src/run.js';
+import { gitApply } from './git.js';
+import { failing, ids, mustPatch, patched, patchesOf, permutations, statesOf, subsets } from './support.js';
+
+const runs = Number(process.env['LAW_RUNS'] ?? 60);
+const seed = process.env['LAW_SEED'] === 'random' ? undefined : 20251213;
+const settings = { numRuns: runs, ...(seed !== undefined && { seed }) };
+
+const WRONG = `\`\`\`
+┌─────────┐      ┌──────────┐      ┌─────────┐
+│ Browser │      │ Next.js  │      │ FastAPI │
+└─────────┘      └──────────┘      └─────────┘
+     │ 1. POST signin  │                 │
+     │────────────────→│                 │
+     │                 │ 2. Create JWT & Session
+     │                 │────────────────→│
+     │                 │                 │
+\`\`\``;
+
+// Blocks that a spec may hold anywhere, each whole in itself.
+const block = fc.constantFrom(
+  'A paragraph.',
+  'Two lines\nof text.',
+  '- item\n- item',
+  '1. one\n2. two\n   - nested',
+  '- [ ] task `code`',
+  '> quoted\n> ## Prerequisites',
+  '| a | b |\n| --- | --- |\n| 1 | 2 |',
+  '```bash\n# Prerequisites\nnpm install\n```',
+  '~~~\n## Database Schema\n~~~',
+  '<!-- a comment -->',
+  '<div>\nhtml\n</div>',
+  '    indented code',
+  '---',
+  'Text with [a link][ref] and a note[^1].',
+  'Ünïcode 😀 漢字',
+  'Hard  \nbreak',
+);
+const blocks = fc.array(block, { maxLength: 3 });
+const heading = (name: string) =>
+  fc.constantFrom(
+    (depth: number) => `${'#'.repeat(depth)} ${name}`,
+    (depth: number) => `${'#'.repeat(depth)} ${name} ${'#'.repeat(depth)}`,
+    (depth: number) => `${'#'.repeat(depth)} 3.1 ${name}`,
+    (depth: number) => `${'#'.repeat(depth)} ${name} *(mandatory)* ✅`,
+    (depth: number) => `${'#'.repeat(depth)} ${name.toUpperCase()}`,
+    (depth: number) => (depth === 2 ? `${name}\n----------` : `### ${name}`),
+  );
+const gap = fc.constantFrom('\n', '\n\n', '\n\n\n');
+
+/** Documents in which every place is there exactly once. */
+const benign = fc
+  .record({
+    intro: blocks,
+    flow: heading('Authentication Flow'),
+    middle: blocks,
+    prerequisites: heading('Prerequisites'),
+    parts: fc.array(fc.tuple(fc.constantFrom('Infrastructure', 'Criteria', 'Notes'), blocks), { maxLength: 2 }),
+    installation: heading('Better Auth Installation'),
+    inside: blocks,
+    after: fc.array(fc.tuple(fc.constantFrom('Accounts', 'Criteria'), blocks), { maxLength: 2 }),
+    rest: fc.array(
+      fc.tuple(fc.integer({ min: 1, max: 2 }), fc.constantFrom('Environment', 'Requirements', 'Criteria'), blocks),
+      { maxLength: 3 },
+    ),
+    end: fc.constantFrom('', '\n\n[ref]: https://example.org\n\n[^1]: note'),
+    join: gap,
+  })
+  .map((spec) => {
+    const parts = (list: readonly (readonly [string, readonly string[]])[]) =>
+      list.flatMap(([name, own]) => [`### ${name}`, ...own]);
+    const all = [
+      '# Spec',
+      ...spec.intro,
+      '## Architecture',
+      spec.flow(3),
+      WRONG,
+      ...spec.middle,
+      spec.prerequisites(2),
+      ...parts(spec.parts),
+      spec.installation(3),
+      ...spec.inside,
+      ...parts(spec.after),
+      ...spec.rest.flatMap(([depth, name, own]) => [`${'#'.repeat(depth)} ${name}`, ...own]),
+    ];
+    // Only headings follow without a blank line, and not HTML, which would swallow them.
+    const joint = (one: string, at: number) =>
+      /^#/.test(one) && !all[at - 1]?.startsWith('<div>') ? spec.join : '\n\n';
+    return `${all.map((one, at) => (at === 0 ? one : joint(one, at) + one)).join('')}${spec.end}\n`;
+  });
+
+/** Anything: places missing, twice, hidden, blocks left open. */
+const hostile = fc
+  .array(
+    fc.oneof(
+      block,
+      fc.constantFrom(
+        '## Prerequisites',
+        '### Better Auth Installation',
+        '### Authentication Flow',
+        '## Database Schema',
+        '### Backend CORS Configuration (Required)',
+        WRONG,
+        '```',
+        '~~~~',
+        '<!--',
+        '<details>',
+        '<pre>',
+        '- ## Prerequisites',
+        '[Prerequisites]: x',
+        '===',
+        '\t## Prerequisites',
+        '# Top',
+        '### Deep',
+        '###### Deepest',
+        '  - loose',
+      ),
+    ),
+    { maxLength: 14 },
+  )
+  .chain((parts) =>
+    fc
+      .array(gap, { minLength: parts.length, maxLength: parts.length })
+      .map((gaps) => parts.map((part, at) => part + gaps[at]).join('')),
+  );
+
+const dress = fc.constantFrom(
+  (text: string) => text,
+  (text: string) => text.replaceAll('\n', '\r\n'),
+  (text: string) => `\uFEFF${text}`,
+  (text: string) => `\uFEFF${text.replaceAll('\n', '\r\n')}`,
+  (text: string) => text.trimEnd(),
+);
+
+const outline = (text: string) => readDocument('x', text).sections.map(({ depth, name }) => `${depth} ${name}`);
+
+describe('on benign documents', () => {
+  it('every patch applies, every claim holds (liveness)', () => {
+    fc.assert(
+      fc.property(benign, (text) => {
+        expect(statesOf(text)).toEqual(ids.map(() => 'pending'));
+        expect(failing(mustPatch(text))).toEqual([]);
+      }),
+      settings,
+    );
+  });
+
+  it('a second run changes nothing', () => {
+    fc.assert(
+      fc.property(benign, dress, (text, dressed) => {
+        const done = mustPatch(dressed(text));
+        expect(mustPatch(done)).toBe(done);
+        expect(statesOf(done)).toEqual(ids.map(() => 'applied'));
+      }),
+      settings,
+    );
+  });
+
+  it('all orders of one run per patch, and every subset followed by the rest, end in the same text', () => {
+    const all = permutations(ids);
+    const some = subsets(ids);
+    fc.assert(
+      fc.property(benign, (text) => {
+        const done = mustPatch(text);
+        const orders = all.map((order) => order.reduce((so, id) => mustPatch(so, id), text));
+        const halves = some
+          .filter((subset) => subset.length > 0)
+          .map((subset) => mustPatch(mustPatch(text, ...subset)));
+        expect(new Set([...orders, ...halves])).toEqual(new Set([done]));
+      }),
+      { ...settings, numRuns: Math.ceil(runs / 12) },
+    );
+  });
+
+  it('line ends and BOM commute with patching', () => {
+    fc.assert(
+      fc.property(benign, dress, (text, dressed) => mustPatch(dressed(text)) === dressed(mustPatch(text))),
+      settings,
+    );
+  });
+
+  it('removes nothing but lines of the drawing and adds nothing but the templates', () => {
+    const templates = patchesOf().map(({ change }) => change.template.text.split('\n').map((line) => line.trimEnd()));
+    const known = new Set(templates.flat());
+    const drawing = new Set(WRONG.split('\n'));
+    fc.assert(
+      fc.property(benign, (text) => {
+        for (const { value, added, removed } of diffLines(text, mustPatch(text))) {
+          const lines = value.split('\n').map((line) => line.trimEnd());
+          if (removed) expect(lines.filter((line) => line !== '' && !drawing.has(line))).toEqual([]);
+          if (added) expect(lines.filter((line) => !known.has(line))).toEqual([]);
+        }
+      }),
+      settings,
+    );
+  });
+
+  it('the outline is the old one with the new sections in it', () => {
+    const added = new Set(
+      patchesOf().flatMap(({ change }) => (change.kind === 'replace' ? [] : outline(change.template.text))),
+    );
+    fc.assert(
+      fc.property(benign, (text) => {
+        expect(outline(mustPatch(text)).filter((one) => !added.has(one))).toEqual(outline(text));
+      }),
+      settings,
+    );
+  });
+
+  it('git makes the finished text of the diff, and the old one back', () => {
+    fc.assert(
+      fc.property(benign, dress, (text, dressed) => {
+        const before = dressed(text);
+        const { diff } = patchBytes(Buffer.from(before), 'spec.md', {
+          mode: 'dry-run',
+          patches: patchesOf(),
+          overwrite: new Set(),
+          context: 3,
+        });
+        const done = mustPatch(before);
+        return gitApply('spec.md', before, diff) === done && gitApply('spec.md', done, diff, '-R') === before;
+      }),
+      { ...settings, numRuns: Math.ceil(runs / 4) },
+    );
+  });
+});
+
+describe('on any document', () => {
+  it('a run is refused, or its second run changes nothing and the outline is kept', () => {
+    let live = 0;
+    fc.assert(
+      fc.property(hostile, dress, fc.subarray(ids, { minLength: 1 }), (text, dressed, chosen) => {
+        const before = dressed(text);
+        const done = patched(before, ...chosen);
+        if (done === undefined || done === before) return;
+        live += 1;
+        expect(patched(done, ...chosen)).toBe(done);
+        const added = new Set(
+          patchesOf().flatMap(({ change }) => (change.kind === 'replace' ? [] : outline(change.template.text))),
+        );
+        expect(outline(done).filter((one) => !added.has(one))).toEqual(
+          outline(before).filter((one) => !added.has(one)),
+        );
+      }),
+      { ...settings, numRuns: runs * 4 },
+    );
+    expect(live).toBeGreaterThan(runs / 10);
+  });
+
+  it('check, preview and finished text agree', () => {
+    fc.assert(
+      fc.property(fc.oneof(hostile, benign), fc.subarray(ids, { minLength: 1 }), (text, chosen) => {
+        const in_ = (mode: 'check' | 'dry-run' | 'write') =>
+          patchBytes(Buffer.from(text), 'x', { mode, patches: patchesOf(...chosen), overwrite: new Set(), context: 3 });
+        const [check, preview, write] = [in_('check'), in_('dry-run'), in_('write')];
+        const isRefused = preview.exitCode === 3;
+        expect([check.exitCode, write.exitCode]).toEqual(isRefused ? [3, 3] : [preview.changed ? 1 : 0, 0]);
+        expect([check.changed, write.changed]).toEqual([preview.changed, preview.changed]);
+        expect(preview.diff !== '').toBe(preview.changed);
+        if (isRefused) expect(preview.changed).toBe(false);
+      }),
+      settings,
+    );
+  });
+});

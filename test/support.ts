@@ -1,0 +1,129 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach } from 'vitest';
+import { authSpec } from '../patches/index.js';
+import { main } from '../src/cli.js';
+import { readDocument } from '../src/document.js';
+import type { Patch } from '../src/patch.js';
+import { isRefused, type Plan, plan } from '../src/plan.js';
+import { type Judged, judge, verify } from '../src/verify.js';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+export const shared = join(root, '..', 'shared');
+export const target = authSpec.target;
+export const ids = authSpec.patches.map(({ id }) => id);
+
+/** The example as committed: the wrong drawing, none of the three sections. */
+export const example = readFileSync(join(root, 'examples/todo-app', target), 'utf8');
+
+export function patchesOf(...chosen: string[]): Patch[] {
+  return authSpec.patches.filter(({ id }) => chosen.length === 0 || chosen.includes(id));
+}
+
+export function planOf(text: string, ...chosen: string[]): Plan {
+  return plan(readDocument('spec.md', text), patchesOf(...chosen));
+}
+
+/** The states of the patches, in the order of the set. */
+export function statesOf(text: string, ...chosen: string[]): string[] {
+  return planOf(text, ...chosen).entries.map(({ status }) => status.state);
+}
+
+/** The finished text, or undefined when the file is refused. */
+export function patched(text: string, ...chosen: string[]): string | undefined {
+  const planned = planOf(text, ...chosen);
+  const isRefusedFile = planned.entries.some(({ status }) => isRefused(status)) || verify(planned).findings.length > 0;
+  return isRefusedFile ? undefined : planned.text;
+}
+
+/** The finished text of a document that must not be refused. */
+export function mustPatch(text: string, ...chosen: string[]): string {
+  const done = patched(text, ...chosen);
+  if (done === undefined) throw new Error(`Expected a document that can be patched: ${statesOf(text, ...chosen)}`);
+  return done;
+}
+
+/** The example with every patch applied. */
+export const finished = mustPatch(example);
+
+export function claimsOf(text: string): Judged[] {
+  return judge(readDocument('spec.md', text), authSpec.patches);
+}
+
+/** The numbers, 1 to 9, of the claims that fail. */
+export function failing(text: string): number[] {
+  return claimsOf(text).flatMap(({ holds }, index) => (holds ? [] : [index + 1]));
+}
+
+/** `text` with one part replaced; an error when the part is not there exactly once. */
+export function swap(text: string, part: string, by: string): string {
+  const pieces = text.split(part);
+  if (pieces.length !== 2) throw new Error(`Expected “${part}” once, found it ${pieces.length - 1} times`);
+  return pieces.join(by);
+}
+
+export function permutations<T>(values: readonly T[]): T[][] {
+  if (values.length === 0) return [[]];
+  return values.flatMap((value, at) => permutations(values.toSpliced(at, 1)).map((rest) => [value, ...rest]));
+}
+
+export function subsets<T>(values: readonly T[]): T[][] {
+  return Array.from({ length: 2 ** values.length }, (_, chosen) =>
+    values.filter((_value, at) => (chosen >> at) % 2 === 1),
+  );
+}
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new folder with these files, removed after the test. */
+export function folderWith(files: Readonly<Record<string, string | Buffer>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fix-auth-spec-'));
+  folders.push(folder);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Setting {
+  readonly stdin?: string | Buffer;
+  readonly env?: Record<string, string>;
+  readonly isTerminal?: boolean;
+}
+
+/** The command line in this process. */
+export async function cli(
+  cwd: string,
+  argv: readonly string[],
+  { stdin = '', env = {}, isTerminal = false }: Setting = {},
+): Promise<Ran> {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  const code = await main(argv, authSpec, {
+    cwd,
+    env,
+    stdin: async () => Buffer.from(stdin),
+    stdout: { isTerminal, write: (data) => out.push(Buffer.from(data)) },
+    stderr: { isTerminal, write: (data) => err.push(Buffer.from(data)) },
+  });
+  return { code, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') };
+}
+
+/** Says why a group of tests is skipped, and whether it is. */
+export function skipWithout(path: string): boolean {
+  if (existsSync(path)) return false;
+  process.stderr.write(`skipped: ${path.slice(path.lastIndexOf('shared'))} is not there\n`);
+  return true;
+}
