@@ -1,6 +1,7 @@
+import type { RootContent } from 'mdast';
 import { lines, section } from '../src/anchor.js';
 import type { Document } from '../src/document.js';
-import { codeBlocks } from '../src/evidence/blocks.js';
+import { codeBlocks, isPython } from '../src/evidence/blocks.js';
 import { readCalls } from '../src/evidence/python.js';
 import type { Patch, Verdict } from '../src/patch.js';
 import { template } from '../src/template.js';
@@ -22,29 +23,33 @@ export const corsConfiguration: Patch = {
   ],
 };
 
+// Code on CORS may stand anywhere; one place in a section of its own must say it, and none may say otherwise.
 function judgeCors(document: Document): Verdict {
-  const sections = document.sections.filter(({ name }) => /\bcors\b/i.test(name));
+  const sections = document.sections.filter(({ name }) => /\bcors|\bcross-origin\b/i.test(name));
   if (sections.length === 0) return { holds: false, evidence: ['no section on CORS'] };
-  const settings = sections.flatMap(({ blocks }) =>
-    codeBlocks(document, blocks).flatMap(({ code, line }) =>
-      readCalls(code)
-        .filter(
-          (call) =>
-            call.callee.endsWith('CORSMiddleware') ||
-            call.arguments.some((argument) => /\bCORSMiddleware$/.test(argument)),
-        )
-        .map((call) => ({ line: line + call.line, value: credentialsIn(call.arguments) })),
-    ),
-  );
-  if (settings.length === 0)
+  const settings = settingsIn(document, document.tree.children);
+  const inSections = sections.flatMap(({ blocks }) => settingsIn(document, blocks));
+  if (inSections.length === 0)
     return { holds: false, evidence: ['no code that configures `CORSMiddleware` in a section on CORS'] };
   const wrong = settings.filter(({ value }) => value !== 'True');
   return {
     holds: wrong.length === 0,
-    evidence: (wrong.length > 0 ? wrong : settings).map(
+    evidence: (wrong.length > 0 ? wrong : inSections).map(
       ({ line, value }) => `line ${line}: \`allow_credentials\` is ${value ?? 'not set'}`,
     ),
   };
+}
+
+function settingsIn(document: Document, blocks: readonly RootContent[]): { line: number; value: string | undefined }[] {
+  return codeBlocks(document, blocks)
+    .filter(isPython)
+    .flatMap(({ code, line }) =>
+      readCalls(code)
+        .filter(({ callee, arguments: given }) =>
+          [callee, ...given].some((name) => /(?:^|\.)CORSMiddleware$/.test(name)),
+        )
+        .map((call) => ({ line: line + call.line, value: credentialsIn(call.arguments) })),
+    );
 }
 
 function credentialsIn(given: readonly string[]): string | undefined {

@@ -67,9 +67,9 @@ function judgeOwner(document: Document, schema: Section, names: readonly string[
       const statements = ownersOf(document, schema, name);
       const against = statements.filter((statement) => statement.owner !== owner);
       if (statements.length === 0) return [{ holds: false, evidence: `nothing says who manages \`${name}\`` }];
-      return (against.length > 0 ? against : statements.slice(0, 1)).map(({ line, owner: stated, words }) => ({
+      return (against.length > 0 ? against : statements.slice(0, 1)).map(({ line, owner: stated, place }) => ({
         holds: stated === owner,
-        evidence: `line ${line}: ${stated} manages \`${name}\` (${words})`,
+        evidence: `line ${line}: ${stated} manages \`${name}\` (${place})`,
       }));
     }),
   );
@@ -95,25 +95,31 @@ function judgeForeignKey(document: Document): Verdict {
   );
 }
 
-// Without SQL for the table: a line under its heading, or one that names both columns in full.
+// Without SQL for the table: a line in its part, or one that names both columns in full.
 function judgeStatedKey(document: Document, schema: Section): Verdict {
-  const lines = document.text.slice(schema.span.start, schema.span.end).split('\n');
   const parts = document.sections.filter(
     ({ heading }) => schema.blocks.includes(heading) && namesTable(heading, 'tasks'),
   );
-  const stated = lines.flatMap((text, index) => {
+  const lines = document.text.slice(schema.span.start, schema.span.end).split('\n');
+  const stated = lines.flatMap((whole, index) => {
     const line = schema.line + index;
-    const line500 = text.slice(0, 500);
+    const text = whole.slice(0, 500);
     const isOfTasks =
-      /\btasks\.user_id\b/.test(line500) ||
+      /\btasks\.user_id\b/.test(text) ||
       parts.some(({ heading, blocks }) => line > lineOf(heading) && line <= lastLineOf(blocks.at(-1) ?? heading));
-    const isKey = /\bforeign[ _]key\b|\bfk\b|\breferences\b/i.test(line500) && !/\b(?:no|not|without)\b/i.test(line500);
-    const namesBoth = /\buser_id\b/.test(line500) && /\busers?["`]?(?:\.["`]?id\b|\s?\(["`]?id\b)/.test(line500);
-    return isOfTasks && isKey && namesBoth ? [`line ${line}: ${line500.trim()}`] : [];
+    return isOfTasks && /\buser_id\b/.test(text) && KEY_TO_USER.test(text) && !NO_KEY.test(text)
+      ? [`line ${line}: ${text.trim()}`]
+      : [];
   });
-  if (stated.length === 0) return { holds: false, evidence: ['no foreign key from `tasks.user_id` to `user.id`'] };
-  return { holds: true, evidence: stated };
+  return stated.length > 0
+    ? { holds: true, evidence: stated }
+    : { holds: false, evidence: ['no foreign key from `tasks.user_id` to `user.id`'] };
 }
+
+// “foreign key → user.id”, “FK to `user`(id)”, “references "user"(id)”, `Field(foreign_key="user.id")`.
+const KEY_TO_USER =
+  /\b(?:foreign[\s_-]key|fk|references)\b[^.;\w]{0,12}(?:(?:to|of|the|on)\b[^.;\w]{0,6}){0,2}user["'`]?(?:\.["'`]?id\b|\s?\(["'`]{0,2}id\b)/i;
+const NO_KEY = /\b(?:no|not|isn't|without|never)\b(?: an?| the)? (?:foreign|fk|references)|\b(?:removed|dropped)\b/i;
 
 function tablesIn(document: Document, blocks: readonly RootContent[]): Table[] {
   return readTables(

@@ -2,6 +2,7 @@ import { codeIn, lines } from '../src/anchor.js';
 import type { Document } from '../src/document.js';
 import { codeBlocks } from '../src/evidence/blocks.js';
 import { type Drawing, type Lane, readDrawing, type Step } from '../src/evidence/drawing.js';
+import { type TokenAct, tokenActs } from '../src/evidence/token-acts.js';
 import type { Patch, Verdict } from '../src/patch.js';
 import { template } from '../src/template.js';
 
@@ -25,7 +26,10 @@ export const flowDiagram: Patch = {
     {
       claim: 'Architecture diagram shows JWT creation happens on Next.js (steps 2-3)',
       covers: ['FR-001', 'FR-003', 'SC-001'],
-      judge: (document) => judgeDrawings(document, ({ creation }) => allOf(creation, isOnNextjs, 'creates a JWT')),
+      judge: (document) =>
+        judgeDrawings(document, ({ creation }) =>
+          allOf(creation, ({ actor, touches }) => actor === 'nextjs' && !touches.includes('backend'), 'creates a JWT'),
+        ),
     },
     {
       claim: 'Architecture diagram shows Backend only verifies JWT (steps 6-7)',
@@ -41,7 +45,7 @@ export const flowDiagram: Patch = {
 
 type Role = 'browser' | 'nextjs' | 'backend' | 'other';
 
-/** Something done to a JWT, and who has a part in it. */
+/** Something done to a token, and who has a part in it. */
 interface Act {
   readonly words: string;
   readonly actor: Role;
@@ -55,26 +59,26 @@ interface Acts {
 
 function isWrongDrawing(code: string): boolean {
   const drawing = readDrawing(code);
-  if (!drawing) return false;
+  if (!drawing?.isWhole) return false;
+  const roles = rolesOf(drawing.lanes);
   return drawing.steps.some(({ text, arrow }) => {
     if (!/create jwt (?:&|and) session/i.test(text) || !arrow) return false;
-    return roleOf(drawing.lanes[arrow.from]) === 'nextjs' && roleOf(drawing.lanes[arrow.to]) === 'backend';
+    return roles[arrow.from] === 'nextjs' && roles[arrow.to] === 'backend';
   });
 }
 
 function judgeDrawings(document: Document, judge: (acts: Acts) => Verdict): Verdict {
-  const all: { creation: Act[]; verification: Act[] } = { creation: [], verification: [] };
+  const acts: { creation: Act[]; verification: Act[] } = { creation: [], verification: [] };
   let drawings = 0;
   for (const { code, line } of codeBlocks(document, document.tree.children)) {
     const drawing = readDrawing(code);
-    if (!drawing?.lanes.some((lane) => roleOf(lane) === 'backend')) continue;
+    if (!drawing || !rolesOf(drawing.lanes).includes('backend')) continue;
     drawings += 1;
     for (const step of drawing.steps) {
-      if (speaksOf(step.text, CREATING)) all.creation.push(actOf(step, drawing, line));
-      if (speaksOf(step.text, VERIFYING)) all.verification.push(actOf(step, drawing, line));
+      for (const act of tokenActs(step.text)) acts[act.kind].push(actOf(step, act, drawing, line));
     }
   }
-  return drawings === 0 ? { holds: false, evidence: ['no sequence drawing with the backend in it'] } : judge(all);
+  return drawings === 0 ? { holds: false, evidence: ['no sequence drawing with the backend in it'] } : judge(acts);
 }
 
 function noneOf(acts: readonly Act[], isWrong: (act: Act) => boolean): Verdict {
@@ -87,61 +91,38 @@ function allOf(acts: readonly Act[], isRight: (act: Act) => boolean, what: strin
   return noneOf(acts, (act) => !isRight(act));
 }
 
-function isOnNextjs({ actor, touches }: Act): boolean {
-  return actor === 'nextjs' && touches.every((role) => role === 'nextjs');
-}
-
-// An arrow carries its text to whom it points: that actor acts on it.
-function actOf({ text, line, lane, arrow }: Step, { lanes }: Drawing, firstLine: number): Act {
+// Who acts on a step: whom its words name, else the lane it stands in, else the server's side of its arrow, be it a
+// request or an answer.
+function actOf({ text, line, lane, arrow }: Step, { agent }: TokenAct, { lanes }: Drawing, firstLine: number): Act {
+  const roles = rolesOf(lanes);
   const name = (at: number): string => `“${lanes[at]?.label ?? ''}”`;
   const where = arrow ? `runs from ${name(arrow.from)} to ${name(arrow.to)}` : `stands in the lane of ${name(lane)}`;
   const part = arrow ? [arrow.from, arrow.to] : [lane];
+  const named = agent === undefined ? undefined : explicitRole(agent);
   return {
     words: `line ${firstLine + line}: “${text}” ${where}`,
-    actor: roleOf(lanes[arrow ? arrow.to : lane]),
-    touches: part.map((at) => roleOf(lanes[at])),
+    actor: named ?? roles[Math.max(...part)] ?? 'other',
+    touches: named ? [named] : part.map((at) => roles[at] ?? 'other'),
   };
 }
 
-function roleOf(lane: Lane | undefined): Role {
-  const label = lane?.label ?? '';
-  if (/fast\s?api|back-?\s?end/i.test(label)) return 'backend';
-  if (/next\.?\s?js|front-?\s?end|better[\s-]?auth/i.test(label)) return 'nextjs';
-  return /browser|client|user/i.test(label) ? 'browser' : 'other';
+// Labels that say who they are; then, where nobody is yet, those that can only be the one or the other.
+function rolesOf(lanes: readonly Lane[]): Role[] {
+  const roles = lanes.map(({ label }) => explicitRole(label));
+  const fill = (role: Role, test: RegExp): void => {
+    if (roles.includes(role)) return;
+    const at = lanes.findIndex(({ label }, lane) => roles[lane] === 'other' && test.test(label));
+    if (at !== -1) roles[at] = role;
+  };
+  fill('nextjs', /\b(?:next|web|app|bff|auth)\b/i);
+  fill('backend', /\b(?:api|server|service|python)\b/i);
+  return roles;
 }
 
-const CREATING =
-  /^(?:creat(?:e|es|ing|ion)|issu(?:e|es|ing|ance)|generat(?:e|es|ing|ion)|mint(?:s|ing)?|sign(?:s|ing)?)$/;
-const VERIFYING = /^(?:verif(?:y|ies|ying|ication)|validat(?:e|es|ing|ion)|check(?:s|ing)?|decod(?:e|es|ing))$/;
-const DONE = /^(?:created|issued|generated|minted|verified|validated|checked|decoded)$/;
-const TOKEN = /^(?:jwts?|tokens?)$/;
-// Words behind which a token is no longer what the verb acts on: “create a task with the JWT”.
-const TURN = /^(?:with|using|via|from|by|for|in|to|into|then|send|sends|attach|include|return|returns|store|set|read)$/;
-const NOT = /^(?:not|never|no|without|cannot|doesn't|don't|won't|neither|nor)$/;
-
-// Whether a text speaks of doing something to a token: the verb, then within a few words the token; or the token, then
-// the verb's noun or participle.
-function speaksOf(text: string, verb: RegExp): boolean {
-  const words = (
-    text
-      .toLowerCase()
-      .replaceAll('’', "'")
-      .match(/[a-z]+(?:'[a-z]+)?/g) ?? []
-  ).slice(0, 200);
-  const isVerb = (word: string | undefined): boolean => word !== undefined && verb.test(word);
-  const isOther = (word: string): boolean => TURN.test(word) || CREATING.test(word) || VERIFYING.test(word);
-  return words.some((word, at) => {
-    if (words.slice(Math.max(0, at - 3), at).some((before) => NOT.test(before))) return false;
-    if (isVerb(word)) {
-      if (word.startsWith('sign') && /^(?:in|up|out)$/.test(words[at + 1] ?? '')) return false;
-      const next = words.slice(at + 1, at + 7);
-      const stop = next.findIndex((other) => isOther(other));
-      return (stop === -1 ? next : next.slice(0, stop)).some((other) => TOKEN.test(other));
-    }
-    if (!TOKEN.test(word)) return false;
-    const next = words[at + 1] === 'is' ? words[at + 2] : words[at + 1];
-    return (
-      isVerb(next) || (next !== undefined && DONE.test(next) && isVerb(next.replace(/ied$/, 'y').replace(/d$/, '')))
-    );
-  });
+function explicitRole(label: string): Role {
+  if (/fast\s?api/i.test(label)) return 'backend';
+  if (/next\s?\.?\s?js|better[\s-]?auth/i.test(label)) return 'nextjs';
+  if (/back-?\s?end/i.test(label)) return 'backend';
+  if (/front-?\s?end/i.test(label)) return 'nextjs';
+  return /browser|client|\buser\b/i.test(label) ? 'browser' : 'other';
 }

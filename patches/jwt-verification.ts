@@ -1,7 +1,7 @@
 import { lines, section } from '../src/anchor.js';
 import type { Document } from '../src/document.js';
-import { codeBlocks } from '../src/evidence/blocks.js';
-import { type Call, readCalls } from '../src/evidence/python.js';
+import { codeBlocks, isPython } from '../src/evidence/blocks.js';
+import { blank, type Call, readCalls } from '../src/evidence/python.js';
 import type { Patch, Verdict } from '../src/patch.js';
 import { template } from '../src/template.js';
 
@@ -24,34 +24,57 @@ export const jwtVerification: Patch = {
 };
 
 function judgeVerification(document: Document): Verdict {
-  const decoding = codeBlocks(document, document.tree.children)
-    .filter(({ language }) => ['', 'python', 'py', 'python3'].includes(language))
-    .flatMap(({ code, line }) =>
-      readCalls(code)
-        .filter((call) => isDecoding(call, code))
-        .map((call) => ({ call, line: line + call.line })),
-    );
-  const unverified = decoding.filter(({ call }) => isUnverified(call));
+  const calls = codeBlocks(document, document.tree.children)
+    .filter(isPython)
+    .flatMap((block) => decodings(block.code).map((call) => ({ ...call, line: block.line + call.line })));
+  const unverified = calls.filter(({ verifies }) => !verifies);
   if (unverified.length > 0) {
     return {
       holds: false,
-      evidence: unverified.map(({ call, line }) => `line ${line}: \`${call.callee}\` does not verify the signature`),
+      evidence: unverified.map(({ callee, line }) => `line ${line}: \`${callee}\` does not verify the signature`),
     };
   }
-  if (decoding.length === 0) return { holds: false, evidence: ['no Python code that decodes a JWT with a key'] };
+  if (calls.length === 0) return { holds: false, evidence: ['no Python code that decodes a JWT with a key'] };
   return {
     holds: true,
-    evidence: decoding.map(({ call, line }) => `line ${line}: \`${call.callee}(${call.arguments.join(', ')})\``),
+    evidence: calls.map((call) => `line ${call.line}: \`${call.callee}(${call.arguments.join(', ')})\``),
   };
 }
 
-// PyJWT, python-jose and Authlib all verify in `decode(token, key, …)`.
-function isDecoding({ callee, arguments: given }: Call, code: string): boolean {
-  const isJwt =
-    /(?:^|\.|_)jwt\w*\.decode$/i.test(callee) || (callee === 'decode' && /\bfrom\s{1,4}(?:jwt|jose)\b/.test(code));
-  return isJwt && given.filter((argument) => !argument.includes('=') || argument.startsWith('key')).length >= 2;
+interface Decoding extends Call {
+  readonly verifies: boolean;
 }
 
-function isUnverified({ arguments: given }: Call): boolean {
-  return given.some((argument) => /\bverify(?:_signature)?["']?\s{0,8}[:=]\s{0,8}False\b/.test(argument));
+// PyJWT, python-jose and Authlib all verify in `decode(token, key, …)`, under whatever name they were imported.
+function decodings(code: string): Decoding[] {
+  const plain = blank(code, false);
+  const modules = new Set([
+    'jwt',
+    ...aliases(plain, /\b(?:import|from jose import|from authlib\.jose import)\s{1,4}jwt\s{1,4}as\s{1,4}(\w{1,64})/g),
+  ]);
+  const functions = new Set([
+    ...(/\bfrom\s{1,4}(?:jwt|jose\.jwt)\s{1,4}import\b[^\n]{0,200}\bdecode\b/.test(plain) ? ['decode'] : []),
+    ...aliases(plain, /\bfrom\s{1,4}(?:jwt|jose\.jwt)\s{1,4}import\b[^\n]{0,200}\bdecode\s{1,4}as\s{1,4}(\w{1,64})/g),
+  ]);
+  const isOff = /\bverify_signature["']?\s*[:=]\s*(?:False|None|0)\b|\bverify\s*=\s*(?:False|None|0)\b/.test(plain);
+  return readCalls(code).flatMap((call) => {
+    const parts = call.callee.split('.');
+    const isDecode = (parts.at(-1) === 'decode' && modules.has(parts.at(-2) ?? '')) || functions.has(call.callee);
+    const key = isDecode ? keyOf(call.arguments) : undefined;
+    if (key === undefined) return [];
+    const isNothing = /^(?:None|False|0|[rbu]{0,2}(?:""|'')|[[{].*)$/s.test(key);
+    const isNone = call.arguments.some((argument) => /^algorithms\s*=[^=]*["']none["']/i.test(argument));
+    return [{ ...call, verifies: !isOff && !isNothing && !isNone }];
+  });
+}
+
+// The second argument, or the one called `key`; without any there is nothing to verify with.
+function keyOf(given: readonly string[]): string | undefined {
+  const named = given.find((argument) => /^key\s*=(?!=)/.test(argument));
+  if (named !== undefined) return named.slice(named.indexOf('=') + 1).trim();
+  return given.filter((argument) => !/^\w+\s*=(?!=)/.test(argument))[1];
+}
+
+function aliases(code: string, pattern: RegExp): string[] {
+  return [...code.matchAll(pattern)].map(([, alias]) => alias ?? '');
 }

@@ -226,7 +226,8 @@ function findHidden(document: Document, name: string): HiddenHeading | undefined
       hidden ??= { container: containerOf(outermost), line: lineOf(outermost), headingLine };
     };
     if (node.type === 'code' || node.type === 'html') {
-      const at = headingLines(node).find((line) => readings(line.text)['letter case'] === wanted);
+      // Letter case counts here: “# prerequisites” in a shell block is a comment.
+      const at = headingLines(node).find((line) => readings(line.text).undecorated === readings(name).undecorated);
       if (at) inside(lineOf(node) + at.offset);
     }
     if (node.type === 'heading' && ancestors.length > 1 && readings(plainText(node))['letter case'] === wanted)
@@ -235,14 +236,25 @@ function findHidden(document: Document, name: string): HiddenHeading | undefined
   return hidden;
 }
 
+// Lines of a block that would be headings outside of it.
 function headingLines(node: Code | Html): { text: string; offset: number }[] {
   const shift = node.type === 'code' ? 1 : 0;
-  return node.value.split('\n').flatMap((line, index) => {
+  const lines = node.value.split('\n').map((line) => (node.type === 'html' ? withoutTags(line) : line));
+  return lines.flatMap((line, index) => {
     const opening = /^ {0,3}#{1,6}[ \t]+/.exec(line);
-    if (!opening) return [];
-    const text = line.slice(opening[0].length).trimEnd();
-    return [{ text: withoutClosingMarks(text), offset: index + shift }];
+    if (opening) return [{ text: withoutClosingMarks(line.slice(opening[0].length).trimEnd()), offset: index + shift }];
+    const isUnderlined = /^ {0,3}(?:=+|-+)[ \t]*$/.test(lines[index + 1]?.slice(0, 500) ?? '') && line.trim() !== '';
+    return isUnderlined ? [{ text: line.trim(), offset: index + shift }] : [];
   });
+}
+
+// “<!-- ## A -->” and “<pre>## A</pre>” hide a heading in one line.
+function withoutTags(line: string): string {
+  return line
+    .slice(0, 500)
+    .replace(/^ {0,3}<(?:!--|[a-z]{1,20}[^<>]{0,200}>)[ \t]*/i, '')
+    .replace(/(?:--!?>|<\/[a-z]{1,20}>)[ \t]*$/i, '')
+    .trimEnd();
 }
 
 function withoutClosingMarks(text: string): string {

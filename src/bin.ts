@@ -6,7 +6,7 @@ import { EXIT, worst } from './result.js';
 export async function run(): Promise<void> {
   process.on('SIGINT', () => process.exit(EXIT.interrupted));
   let lost: NodeJS.ErrnoException | undefined;
-  // Without a listener a closed pipe would end the process with code 1, which means something else here.
+  // Without a listener a closed pipe would end the process with code 1 too.
   process.stdout.on('error', (error) => {
     lost ??= error;
   });
@@ -18,6 +18,10 @@ export async function run(): Promise<void> {
     stdin: readAll,
     stdout: output(process.stdout),
     stderr: output(process.stderr),
+  }).catch((error: unknown) => {
+    // An uncaught exception would end the process with code 1, which means something else here.
+    process.stderr.write(`error This is a bug in fix-auth-spec: ${String(error)}\n`);
+    return EXIT.bug;
   });
   await new Promise((resolve) => process.stdout.write('', resolve));
   if (lost && lost.code !== 'EPIPE')

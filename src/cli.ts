@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { readDocument } from './document.js';
 import { decode, FileError, readSource } from './file.js';
 import { asksForJson, helpText, type Options, parseOptions, type Reporter, UsageError } from './options.js';
-import type { PatchSet } from './patch.js';
+import type { Patch, PatchSet } from './patch.js';
 import { describePatch, explainIn } from './report/explain.js';
 import { jsonReport } from './report/json.js';
 import { createPaint, inert, type Paint } from './report/terminal.js';
@@ -90,12 +90,7 @@ async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<Exit
     overwrite: new Set(options.overwrite),
     context: options.context,
   };
-  const input = options.stdin ? await io.stdin() : undefined;
-  const targets = input ? [] : await findTargets(options.specs, io.cwd, patchSet.target);
-  refuseReportOverSpec(options.reporters, targets, io.cwd);
-  const files = input
-    ? [patchBytes(input, options.stdinPath, settings)]
-    : targets.map((path) => patchFile(path, io.cwd, settings));
+  const { files, input } = await runOn(options, settings, patchSet, io);
   const result: Result = { mode: options.mode, patchSet, files, exitCode: worst(files.map((file) => file.exitCode)) };
 
   const paintErr = createPaint(isColoured(options.color, io.stderr, io.env));
@@ -108,6 +103,22 @@ async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<Exit
   return worst([result.exitCode, ...options.reporters.map((reporter) => writeReport(reporter, result, io))]);
 }
 
+interface Patched {
+  readonly files: readonly FileResult[];
+  /** What came from standard input, when that was patched. */
+  readonly input?: Buffer;
+}
+
+async function runOn(options: Options, settings: Settings, { target }: PatchSet, io: Io): Promise<Patched> {
+  if (options.stdin) {
+    const input = await io.stdin();
+    return { files: [patchBytes(input, options.stdinPath, settings)], input };
+  }
+  const targets = await findTargets(options.specs, io.cwd, target);
+  refuseReportOverSpec(options.reporters, targets, io.cwd);
+  return { files: targets.map((path) => patchFile(path, io.cwd, settings)) };
+}
+
 // A filter gives back what it was given when it cannot do better: whoever ignores its exit code loses nothing.
 function filtered(input: Buffer, file: FileResult | undefined): Buffer {
   return file?.changed && file.plan ? Buffer.from(file.plan.text, 'utf8') : input;
@@ -118,9 +129,11 @@ function coloredDiff(result: Result, options: Options, { stdout, env }: Io): str
   return diffReport(result, createPaint(isPainted), !isPainted && !stdout.isTerminal);
 }
 
-async function explain({ explained, specs, stdin, stdinPath }: Options, patchSet: PatchSet, io: Io): Promise<ExitCode> {
+async function explain(options: Options, patchSet: PatchSet, io: Io): Promise<ExitCode> {
+  const { explained, specs, stdin, stdinPath, reporters } = options;
   const explainedPatch = patchSet.patches.find(({ id }) => id === explained);
   if (!explainedPatch) throw new UsageError(`Cannot find a patch \`${explained}\``);
+  if (ownsStdout(reporters)) return explainAsJson(options, explainedPatch, patchSet, io);
   io.stdout.write(`${describePatch(explainedPatch)}\n`);
   const texts = stdin
     ? [{ path: stdinPath, text: decode(await io.stdin()) }]
@@ -130,6 +143,18 @@ async function explain({ explained, specs, stdin, stdinPath }: Options, patchSet
       }));
   for (const { path, text } of texts)
     io.stdout.write(`\n${inert(explainIn(readDocument(path, text), explainedPatch))}\n`);
+  return EXIT.done;
+}
+
+// For scripts an explanation is the preview of one patch, refusal included; explaining it is no failure.
+async function explainAsJson(options: Options, explained: Patch, patchSet: PatchSet, io: Io): Promise<ExitCode> {
+  const { files } = await runOn(
+    options,
+    { mode: 'dry-run', patches: [explained], overwrite: new Set(), context: options.context },
+    patchSet,
+    io,
+  );
+  io.stdout.write(jsonReport({ mode: 'dry-run', patchSet, files, exitCode: EXIT.done }, version()));
   return EXIT.done;
 }
 

@@ -32,13 +32,13 @@ interface LineChange {
 function changesOf(text: string, edits: readonly Edit[]): LineChange[] {
   const regions: { start: number; end: number; edits: Edit[] }[] = [];
   for (const edit of inOrder(edits)) {
-    const start = text.lastIndexOf('\n', edit.span.start - 1) + 1;
+    const start = edit.span.start === 0 ? 0 : text.lastIndexOf('\n', edit.span.start - 1) + 1;
     const end = lineEnd(text, edit.span.end);
     const last = regions.at(-1);
-    if (edit.span.start > 0 && last && start < last.end) {
+    if (last && start < last.end) {
       last.end = Math.max(last.end, end);
       last.edits.push(edit);
-    } else regions.push({ start: edit.span.start === 0 ? 0 : start, end, edits: [edit] });
+    } else regions.push({ start, end, edits: [edit] });
   }
   const changes: LineChange[] = [];
   let counted = { offset: 0, line: 0 };

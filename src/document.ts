@@ -1,4 +1,5 @@
 import type { Code, Heading, Node, Root, RootContent } from 'mdast';
+import { visit } from 'unist-util-visit';
 import { parse, plainText } from './markdown.js';
 
 /** A half-open range `[start, end)` of UTF-16 offsets into {@link Document.text}. */
@@ -128,6 +129,55 @@ export function isOpen(document: Document, block: RootContent): boolean {
   const html = block.value.toLowerCase();
   const [opening, closing] = RAW_HTML.find(([start]) => html.startsWith(start)) ?? [];
   return opening !== undefined && closing !== undefined && !html.includes(closing, opening.length);
+}
+
+/** Fences that may have been read the wrong way round, from the block `from` on. */
+export interface Doubt {
+  readonly from: Code;
+  /** Line on which the reading breaks down: a fence that opens inside a block, or the end of the text. */
+  readonly line: number;
+}
+
+/**
+ * Where a forgotten closing fence may have turned blocks inside out. A fence with an info string inside a block that it
+ * could have opened shows that something before it was not closed: that block, or, as bare fences open and close alike,
+ * one of those before it back to the last that has an info string.
+ */
+export function doubtfulFence(document: Document): Doubt | undefined {
+  const blocks = document.tree.children.filter(
+    (block): block is Code => block.type === 'code' && fenceOf(document, block) !== '',
+  );
+  for (const [index, block] of blocks.entries()) {
+    const line = isOpen(document, block) ? lastLineOf(block) : innerOpening(block, fenceOf(document, block));
+    if (line === undefined) continue;
+    const from = blocks.slice(0, index + 1).findLast((before) => before.lang) ?? blocks[0] ?? block;
+    return { from, line };
+  }
+  return undefined;
+}
+
+function innerOpening(block: Code, fence: string): number | undefined {
+  const at = block.value.split('\n').findIndex((line) => {
+    const text = line.trimStart();
+    const info = text.slice(fence.length);
+    return line.length - text.length < 4 && text.startsWith(fence) && /^[a-z][\w+#-]{0,30}\s*$/i.test(info);
+  });
+  return at === -1 ? undefined : lineOf(block) + 1 + at;
+}
+
+/** The line of the `<details>` that is open at an offset, for whatever stands there would be folded away. */
+export function openDetails({ tree }: Document, offset: number): number | undefined {
+  const open: number[] = [];
+  visit(tree, 'html', (node) => {
+    if (spanOf(node).start >= offset || node.value.startsWith('<!--')) return;
+    for (const [index, text] of node.value.split('\n').entries()) {
+      for (const [tag] of text.matchAll(/<\/?details(?![\w-])/gi)) {
+        if (tag.startsWith('</')) open.pop();
+        else open.push(lineOf(node) + index);
+      }
+    }
+  });
+  return open.at(-1);
 }
 
 // The HTML blocks of CommonMark that blank lines do not end (start conditions 1 to 5).

@@ -58,9 +58,9 @@ export function normalCode(value: string): string {
     .join('\n');
 }
 
-/** The text of a heading or paragraph as a reader sees it: no markup, NFC, white space folded. */
+/** The text of a heading or paragraph as a reader sees it: no markup or HTML, NFC, white space folded. */
 export function plainText(node: Nodes): string {
-  return foldSpace(textOf(node).normalize('NFC')).trim();
+  return foldSpace(textOf(node, { includeHtml: false }).normalize('NFC')).trim();
 }
 
 /** Whether two nodes are the same Markdown: equal but for positions. */

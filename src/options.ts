@@ -101,19 +101,35 @@ const STDIN = 'read-standard-input';
 async function read(argv: readonly string[]): Promise<Given> {
   const end = argv.indexOf('--');
   const before = end === -1 ? argv : argv.slice(0, end);
-  const given = await parser([
-    ...before.map((word) => (word === '-' ? `--${STDIN}` : word)),
-    ...argv.slice(before.length),
-  ]).parseAsync();
+  const given = await parser([...before.flatMap(spelledOut), ...argv.slice(before.length)]).parseAsync();
   return {
     ...given,
     positionals: given._.map(String),
     literals: (given['--'] as string[] | undefined)?.map(String) ?? [],
     stdin: given[STDIN] === true,
+    'stdin-filepath': last(given['stdin-filepath']),
     patch: given.patch ?? [],
     overwrite: given.overwrite ?? [],
     reporter: given.reporter ?? [],
+    context: last(given.context),
   };
+}
+
+// One word of the command line as yargs understands it: `-` by a name, `-rjson` in two.
+function spelledOut(word: string): string[] {
+  if (word === '-') return [`--${STDIN}`];
+  if (word === `--${STDIN}`) throw new UsageError(asSentence(`Unknown argument: ${STDIN}`));
+  const [flag] = /^--(?:dry-run|check|write|color|no-color|quiet|help|version)(?==)/.exec(word) ?? [];
+  if (flag) throw new UsageError(`Expected \`${flag}\` without a value`);
+  const [, short, value] = /^(-[prU])=?(.+)$/s.exec(word) ?? [];
+  return short && value ? [short, value] : [word];
+}
+
+// yargs makes an array of an option given twice.
+function last(value: unknown): string | undefined {
+  const values: unknown[] = [value].flat();
+  const final = values.at(-1);
+  return final === undefined ? undefined : String(final);
 }
 
 function parser(argv: readonly string[]) {
@@ -128,13 +144,13 @@ function parser(argv: readonly string[]) {
     .exitProcess(false)
     .strictOptions()
     .fail((message, error) => {
-      throw error ?? new UsageError(asSentence(message));
+      // yargs has errors of its own for values that are missing.
+      throw error && error.name !== 'YError' ? error : new UsageError(asSentence(message ?? error.message));
     })
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
-      'duplicate-arguments-array': false,
       'greedy-arrays': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
@@ -217,6 +233,7 @@ function wholeNumber(flag: string, text: string): number {
 
 function refuseContradictions(options: Options, isStdinNamed: boolean): void {
   const { stdin, specs, mode, reporters, patches, overwrite } = options;
+  if (specs.includes('')) throw new UsageError('Expected a path, not an empty word');
   if (stdin && specs.length > 0) throw new UsageError('Expected `-` alone, not beside other specs');
   if (isStdinNamed && !stdin) throw new UsageError('Expected `-` beside `--stdin-filepath`');
   if (stdin && mode === 'write' && reporters.some(({ name, file }) => name !== 'text' && file === undefined)) {
@@ -230,6 +247,8 @@ function refuseContradictions(options: Options, isStdinNamed: boolean): void {
 
 function asSentence(message: string): string {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message);
+  const short = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
+  if (short) return `Expected a value after \`${short.length === 1 ? '-' : '--'}${short}\``;
   if (!unknown) return message;
   const names = [...new Set((unknown[1] ?? '').split(', '))].filter((name) => name !== '');
   return `Cannot understand ${names.map((name) => `\`${name.length === 1 ? '-' : '--'}${name}\``).join(', ')}; see \`fix-auth-spec --help\``;
@@ -237,10 +256,8 @@ function asSentence(message: string): string {
 
 /** Whether a command line that may be wrong asks for JSON on standard output, so that its error comes as JSON too. */
 export function asksForJson(argv: readonly string[]): boolean {
-  return argv.some(
-    (word, at) =>
-      word === '--reporter=json' ||
-      word === '-rjson' ||
-      (word === 'json' && /^(?:-r|--reporter)$/.test(argv[at - 1] ?? '')),
-  );
+  return argv.some((word, at) => {
+    if (/^(?:--reporter=|-\w{0,9}r=?)json$/.test(word)) return true;
+    return word === 'json' && /^(?:--reporter|-\w{0,9}r)$/.test(argv[at - 1] ?? '');
+  });
 }

@@ -1,6 +1,19 @@
 import type { RootContent } from 'mdast';
 import { type Anchor, type Fence, fences, findSections, type Location, locate, section } from './anchor.js';
-import { type Document, enclosing, endOfLine, isOpen, lastBlock, type Section, type Span, spanOf } from './document.js';
+import {
+  type Document,
+  type Doubt,
+  doubtfulFence,
+  enclosing,
+  endOfLine,
+  isOpen,
+  lastBlock,
+  openDetails,
+  type Section,
+  type Span,
+  spanOf,
+  startOfLine,
+} from './document.js';
 import type { Edit } from './edit.js';
 import { normalCode, normalForm, plainText } from './markdown.js';
 import type { Change, Patch } from './patch.js';
@@ -16,6 +29,8 @@ export interface Attempt {
 export type Misfit =
   | { readonly kind: 'no fence'; readonly section: Section }
   | { readonly kind: 'open block'; readonly block: RootContent }
+  | { readonly kind: 'doubtful fence'; readonly doubt: Doubt }
+  | { readonly kind: 'open details'; readonly line: number }
   | { readonly kind: 'unrecognised'; readonly fence: Fence }
   | { readonly kind: 'too deep'; readonly section: Section; readonly depth: number };
 
@@ -101,7 +116,12 @@ function codeStatus(
     candidates.filter(({ node }) => normalCode(node.value) === normalCode(after))[0] ??
     only(candidates.filter(({ node }) => change.before.test(node.value))) ??
     only(candidates);
-  if (known) return fenceStatus(document, known, change, after);
+  if (known) {
+    const status = fenceStatus(document, known, change, after);
+    // What is recognised as a whole is what it looks like; anything else may be a block that swallowed others.
+    const misfit = status.state === 'drifted' ? misfitAt(document, known.node) : undefined;
+    return misfit ? { state: 'missing', misfit } : status;
+  }
   if (candidates.length === 0) return { state: 'missing', misfit: { kind: 'no fence', section: location.section } };
   return { state: 'ambiguous', anchor, candidates: candidates.map(({ node }) => spanOf(node)) };
 }
@@ -111,7 +131,10 @@ function fenceStatus(document: Document, fence: Fence, change: Replacement, afte
   const expected = normalCode(after);
   const span = spanOf(fence.node);
   if (actual === expected) return { state: 'applied', span };
-  const edit = { span: fence.content, text: `${after}\n`.replaceAll('\n', document.eol) };
+  // The parser takes the fence's own indentation off every line of the content.
+  const indent = document.text.slice(startOfLine(document.text, span.start), span.start);
+  const content = after.replace(/^(?=.)/gm, indent);
+  const edit = { span: fence.content, text: `${content}\n`.replaceAll('\n', document.eol) };
   if (change.before.test(fence.node.value)) return { state: 'pending', edit, place: fence };
   return { state: 'drifted', span, expected, actual, restore: edit };
 }
@@ -178,10 +201,20 @@ function placeStatus(document: Document, place: Section, depth: number, { kind, 
   }
   const level = kind === 'append' ? place.depth : Math.min(place.depth, depth);
   const block = lastBlock(document, place, level);
-  if (isOpen(document, block)) return { state: 'missing', misfit: { kind: 'open block', block } };
+  const misfit = misfitAt(document, block);
+  if (misfit) return { state: 'missing', misfit };
   const at = endOfLine(document.text, spanOf(block).end);
   const text = document.eol + document.eol + bodyOf(template, document.eol);
   return { state: 'pending', edit: { span: { start: at, end: at }, text }, place: enclosing(document, place, level) };
+}
+
+// Whether text at or behind a block may not be what it looks like.
+function misfitAt(document: Document, block: RootContent): Misfit | undefined {
+  if (isOpen(document, block)) return { kind: 'open block', block };
+  const doubt = doubtfulFence(document);
+  if (doubt && spanOf(block).end > spanOf(doubt.from).start) return { kind: 'doubtful fence', doubt };
+  const details = openDetails(document, spanOf(block).end);
+  return details === undefined ? undefined : { kind: 'open details', line: details };
 }
 
 function bodyOf({ text }: Template, eol: string): string {

@@ -25,3 +25,9 @@ export function codeBlocks({ text }: Document, blocks: readonly RootContent[]): 
   });
   return found;
 }
+
+/** Whether a code block is Python: it says so, or says nothing and does not read like JavaScript. */
+export function isPython({ code, language }: CodeBlock): boolean {
+  if (language !== '' && language !== 'text' && language !== 'txt') return /^\W{0,3}py/.test(language);
+  return !/\b(?:const|let|var)\b|=>|;[ \t]{0,4}$/m.test(code);
+}

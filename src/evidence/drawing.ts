@@ -22,6 +22,8 @@ export interface Step {
 export interface Drawing {
   readonly lanes: readonly Lane[];
   readonly steps: readonly Step[];
+  /** Whether every line belongs to the drawing: nothing else stands in the block. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -35,7 +37,8 @@ export function readDrawing(code: string): Drawing | undefined {
   if (!head) return undefined;
   const lanes = lanesOf(rows.slice(0, head.bottom), head.columns);
   if (lanes.filter(({ label }) => label !== '').length < 2) return undefined;
-  return { lanes, steps: stepsOf(rows, head.bottom, lanes) };
+  const isWhole = rows.every((row, line) => row.length === 0 || line < head.bottom || isBorder(row) || isDrawn(row));
+  return { lanes, steps: stepsOf(rows, head.bottom, lanes), isWhole };
 }
 
 interface Cell {
@@ -59,19 +62,22 @@ interface Arrow {
 
 const VERTICAL = new Set('│┃║|╎┆┊');
 const TEE = new Set('├┤┝┥┠┨╞╡╟╢╠╣');
-const HORIZONTAL = new Set('─━═-╌┄┈');
+const HORIZONTAL = new Set('─━═-╌┄┈.·=');
 const CROSSING = new Set('┴┬┼╂┿+');
 const CORNER = new Set('┌┐└┘╭╮╰╯╔╗╚╝┏┓┗┛+');
-const RIGHT = new Set('→>▶►⟶▸');
-const LEFT = new Set('←<◀◄⟵◂');
+const RIGHT = new Set('→>▶►⟶▸➤➔➜⇒❯');
+const LEFT = new Set('←<◀◄⟵◂⇐❮');
+
+const TAB = 8;
 
 const isPost = (character: string): boolean => VERTICAL.has(character) || TEE.has(character);
 
 function readRow(line: string): Row {
   let column = 0;
   return [...line.trimEnd()].map((character) => {
-    const cell = { character, column };
-    column += isCombining(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0);
+    const cell = { character: character === '\t' ? ' ' : character, column };
+    if (character === '\t') column += TAB - (column % TAB);
+    else if (!isCombining(character)) column += eastAsianWidth(character.codePointAt(0) ?? 0);
     return cell;
   });
 }
@@ -146,46 +152,107 @@ function segments(row: Row): Segment[] {
     .map((segment) => ({ ...segment, end: segment.start + [...segment.text].length - 1 }));
 }
 
+interface OpenStep extends Segment {
+  full: string;
+  line: number;
+  lane: number;
+  arrow?: { from: number; to: number };
+}
+
 function stepsOf(rows: readonly Row[], bottom: number, lanes: readonly Lane[]): Step[] {
   const columns = lanes.map(({ column }) => column);
-  const steps: { text: string; line: number; lane: number; arrow?: { from: number; to: number } }[] = [];
-  let growing: typeof steps = [];
-  for (const [line, row] of rows.entries()) {
-    if (line < bottom || isBorder(row)) continue;
+  const steps: OpenStep[] = [];
+  const body = rows.flatMap((row, line) => (line >= bottom && !isBorder(row) && isDrawn(row) ? [{ row, line }] : []));
+  const isLabelBelow = hasLabelsBelow(body.map(({ row }) => row));
+  /** Texts of the row above, which may go on. */
+  let growing: OpenStep[] = [];
+  /** Texts that wait for an arrow; empty rows between do not matter. */
+  let waiting: OpenStep[] = [];
+  const orphans: { arrow: Arrow; line: number }[] = [];
+  for (const { row, line } of body) {
     const arrows = arrowsOf(row);
-    const texts = segments(row.filter((cell) => !arrows.some((arrow) => covers(arrow, cell))));
-    const seen: typeof steps = [];
+    const texts = segments(row.filter((cell) => !arrows.some((arrow) => covers(arrow, cell)))).filter(isStepText);
+    const seen: OpenStep[] = [];
     for (const text of texts) {
-      if (!/[\p{L}\p{N}]/u.test(text.text)) continue;
       const lane = laneOf(text, columns);
       const open = growing.find((step) => step.lane === lane && !step.arrow);
-      if (open && !/^\d+[.):]/.test(text.text)) {
-        open.text += ` ${text.text}`;
+      if (open && goesOn(open, text)) {
+        open.full += ` ${text.text}`;
         seen.push(open);
-      } else if (arrows.length === 0 || text.start < Math.max(...columns)) {
-        const step = { text: text.text, line, lane };
-        steps.push(step);
-        seen.push(step);
+        continue;
+      }
+      const step: OpenStep = { ...text, full: text.text, line, lane };
+      steps.push(step);
+      seen.push(step);
+    }
+    for (const arrow of arrows) {
+      const labelled =
+        arrow.label === '' && !isLabelBelow
+          ? [...waiting, ...seen].findLast((step) => !step.arrow && overlaps(arrow, step))
+          : undefined;
+      if (labelled) labelled.arrow = lanesOfArrow(arrow, columns);
+      else if (arrow.label === '') orphans.push({ arrow, line });
+      else {
+        const { from, to } = lanesOfArrow(arrow, columns);
+        const span = { start: Math.min(arrow.tail, arrow.head), end: Math.max(arrow.tail, arrow.head) };
+        steps.push({
+          ...span,
+          text: arrow.label,
+          full: arrow.label,
+          line,
+          lane: Math.min(from, to),
+          arrow: { from, to },
+        });
       }
     }
-    for (const { tail, head, label } of arrows) {
-      const arrow = { from: nearest(columns, tail), to: nearest(columns, head) };
-      const low = Math.min(arrow.from, arrow.to);
-      const high = Math.max(arrow.from, arrow.to);
-      const above = steps.findLast(
-        (step) => [...growing, ...seen].includes(step) && !step.arrow && step.lane >= low && step.lane <= high,
-      );
-      if (above && label === '') above.arrow = arrow;
-      else steps.push({ text: label, line, lane: low, arrow });
-    }
     growing = arrows.length > 0 ? [] : seen;
+    if (texts.length > 0) waiting = seen;
+    else if (arrows.length > 0) waiting = [];
   }
-  return steps;
+  // An arrow without a text above it belongs to the next text below it that has none.
+  for (const { arrow, line } of orphans) {
+    const below = steps.find((step) => step.line > line && !step.arrow && overlaps(arrow, step));
+    if (below) below.arrow = lanesOfArrow(arrow, columns);
+  }
+  return steps.map(({ full, line, lane, arrow }) => ({ text: full, line, lane, ...(arrow && { arrow }) }));
+}
+
+// A row outside all lifelines, such as a legend, is no part of the drawing.
+function isDrawn(row: Row): boolean {
+  return row.some(({ character }) => isPost(character)) || arrowsOf(row).length > 0;
+}
+
+// Texts stand above their arrows, unless the first arrow has none above it.
+function hasLabelsBelow(body: readonly Row[]): boolean {
+  const arrow = body.findIndex((row) => arrowsOf(row).some(({ label }) => label === ''));
+  const text = body.findIndex((row) =>
+    segments(row.filter((cell) => !arrowsOf(row).some((one) => covers(one, cell)))).some(isStepText),
+  );
+  return arrow !== -1 && text !== -1 && arrow < text;
+}
+
+// Remarks beside the drawing begin with an arrow or a mark: “← created here”, “❌ WRONG”.
+function isStepText({ text }: Segment): boolean {
+  return /[\p{L}\p{N}]/u.test(text) && !/^(?:[←→<>]|\p{Extended_Pictographic})/u.test(text);
+}
+
+const NUMBERED = /^(?:\(?\d+[.):]|#\d|[①-⑳]|step \d|[•*-] )/i;
+
+// Where steps are numbered only a number opens the next. Elsewhere a capital at the same indentation does, unless the text
+// above is plainly unfinished.
+function goesOn(open: OpenStep, { text, start }: Segment): boolean {
+  if (NUMBERED.test(text)) return false;
+  if (NUMBERED.test(open.text) || start > open.start) return true;
+  return (
+    !/^\p{Lu}\p{Ll}/u.test(text) || /(?:[,&+]|\b(?:and|or|by|with|in|on|the|a|of|to|from|via|for))$/i.test(open.full)
+  );
 }
 
 function laneOf({ start, end }: Segment, columns: readonly number[]): number {
   const beside = columns.findIndex((column) => start > column && start - column <= 3);
   if (beside !== -1) return beside;
+  const behind = columns.findIndex((column) => end < column && column - end <= 3);
+  if (behind !== -1) return behind;
   const covered = columns.flatMap((column, lane) => (start <= column && column <= end ? [lane] : []));
   if (covered.length === 1) return covered[0] ?? 0;
   return Math.max(
@@ -194,19 +261,45 @@ function laneOf({ start, end }: Segment, columns: readonly number[]): number {
   );
 }
 
+function lanesOfArrow({ tail, head }: Arrow, columns: readonly number[]): { from: number; to: number } {
+  return { from: nearest(columns, tail), to: nearest(columns, head) };
+}
+
+function overlaps({ tail, head }: Arrow, { start, end }: Segment): boolean {
+  return start < Math.max(tail, head) && end > Math.min(tail, head);
+}
+
 function arrowsOf(row: Row): Arrow[] {
   return row.flatMap(({ character, column }, at) => {
     const step = RIGHT.has(character) ? -1 : LEFT.has(character) ? 1 : 0;
-    if (step === 0 || !isShaft(row[at + step]) || !isShaft(row[at + 2 * step])) return [];
-    let end = at + step;
-    while (isShaft(row[end + step])) end += step;
-    const beyond = labelledTail(row, end, step);
-    const tail = isPost(row[end + step]?.character ?? '') ? end + step : (beyond?.tail ?? end);
-    return [{ head: column, tail: row[tail]?.column ?? column, label: tail === beyond?.tail ? beyond.label : '' }];
+    if (step === 0) return [];
+    let end = at;
+    let length = 0;
+    for (let next = nextShaft(row, end, step); next !== undefined; next = nextShaft(row, end, step)) {
+      end = next;
+      length += 1;
+    }
+    const touches = isPost(row[at - step]?.character ?? '');
+    if (length === 0 || (length === 1 && !touches)) return [];
+    const isLoop = '┐┘╮╯┌└╭╰'.includes(row[end + step]?.character ?? ' ');
+    const beyond = isLoop ? undefined : labelledTail(row, end, step);
+    const post = [end + step, end + 2 * step].find((place) => isPost(row[place]?.character ?? ''));
+    const tail = post ?? beyond?.tail ?? end;
+    return [
+      { head: column, tail: row[tail]?.column ?? column, label: post === undefined ? (beyond?.label ?? '') : '' },
+    ];
   });
 }
 
-// A shaft that a text interrupts goes on behind it, up to its post.
+// The next cell of a shaft, over one space of a dashed one.
+function nextShaft(row: Row, at: number, step: number): number | undefined {
+  if (isShaft(row[at + step])) return at + step;
+  return row[at + step]?.character === ' ' && isShaft(row[at + 2 * step]) && isShaft(row[at])
+    ? at + 2 * step
+    : undefined;
+}
+
+// A shaft that a text interrupts, or that begins behind a text, comes from the post before that text.
 function labelledTail(row: Row, end: number, step: number): { tail: number; label: string } | undefined {
   let at = end + step;
   let label = '';
@@ -215,14 +308,11 @@ function labelledTail(row: Row, end: number, step: number): { tail: number; labe
     label = step < 0 ? character + label : label + character;
     at += step;
   }
-  if (!row[at] || !isShaft(row[at - step])) return undefined;
-  return {
-    tail: at,
-    label: [...label]
-      .filter((character) => !HORIZONTAL.has(character) || character === '-')
-      .join('')
-      .replace(/^[- ]+|[- ]+$/g, ''),
-  };
+  if (!row[at]) return undefined;
+  const letters = [...label].filter(
+    (character) => character === '-' || character === '.' || !HORIZONTAL.has(character),
+  );
+  return { tail: at, label: letters.join('').replace(/^[-. ]+|[-. ]+$/g, '') };
 }
 
 function isShaft(cell: Cell | undefined): boolean {

@@ -1,5 +1,5 @@
-import type { Heading, RootContent, Table, TableRow } from 'mdast';
-import { type Document, lineOf, type Section } from '../document.js';
+import type { Heading, RootContent, Table } from 'mdast';
+import { type Document, lineOf, type Section, spanOf } from '../document.js';
 import { plainText } from '../markdown.js';
 
 /** One place that says who manages a database table. */
@@ -7,85 +7,115 @@ export interface Statement {
   readonly owner: 'Better Auth' | 'Backend' | 'both';
   /** 1-based. */
   readonly line: number;
-  /** The kind of place: a heading, a line, a row. */
-  readonly words: string;
+  /** The kind of place. */
+  readonly place: 'its heading' | 'a “Managed By” line' | 'its row';
 }
 
 /**
- * Everything in a section that says who manages a database table: the heading of its part (“… (Better Auth Managed)”), a
- * “Managed By: …” line in that part, and its row in a table that has a column “Managed By” or “Owner”.
+ * Everything in a section that says who manages a database table: the heading of its part (“… (Better Auth Managed)”),
+ * lines such as “Managed By: …” in that part or naming the table, and its row under a column such as “Managed By”.
  */
 export function ownersOf(document: Document, { blocks }: Section, table: string): Statement[] {
-  return blocks.slice(1).flatMap((block, index) => {
-    if (block.type === 'table') return rowsOf(block, table);
-    if (block.type !== 'heading' || !namesTable(block, table)) return [];
-    const rest = blocks.slice(index + 2);
-    const end = rest.findIndex((next) => next.type === 'heading' && next.depth <= block.depth);
-    return [
-      ...headingStatement(block),
-      ...(end === -1 ? rest : rest.slice(0, end)).flatMap((part) => lineStatements(document, part)),
-    ];
-  });
+  const statements: Statement[] = [];
+  /** The heading whose part the walk is in, when that part is about the table. */
+  let own: Heading | undefined;
+  /** A heading over several tables that says who manages them: “Better Auth managed tables”. */
+  let group: Heading | undefined;
+  for (const block of blocks.slice(1)) {
+    if (block.type === 'heading') {
+      if (!own || block.depth <= own.depth) own = namesTable(block, table) ? block : undefined;
+      if (!group || block.depth <= group.depth) group = isGroup(block) ? block : undefined;
+      if (own === block)
+        statements.push(...headingStatement(block), ...(group && group !== block ? headingStatement(group) : []));
+    } else if (block.type === 'table') statements.push(...rowStatements(block, table));
+    else statements.push(...lineStatements(document, block, own ? undefined : table));
+  }
+  return statements;
 }
 
-/** Whether a heading names a database table: as code, as “user table” or “table user”, or by nothing else. */
+/** Whether a heading's subject is a database table: its name, with nothing but a number, an owner or “table” beside it. */
 export function namesTable(heading: Heading, table: string): boolean {
-  const wanted = table.toLowerCase();
-  if (heading.children.some((child) => child.type === 'inlineCode' && unquoted(child.value) === wanted)) return true;
-  const words = plainText(heading)
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}_]+/u)
-    .filter((word) => word !== '' && !/^\d+$/.test(word));
-  return words.some(
-    (word, at) =>
-      word === wanted &&
-      (words[at + 1] === 'table' || words[at - 1] === 'table' || words.length === 1 || words[1] === 'managed'),
-  );
+  const text = plainText(heading).replace(/\([^()]{0,200}\)/g, ' ');
+  const words = text.toLowerCase().match(/[\p{L}\p{N}_]+(?:\.[\p{L}_][\p{L}\p{N}_]*)?/gu) ?? [];
+  const subject = words.filter((word) => !BESIDE.test(word)).map((word) => word.replace(/^[a-z_]+\./, ''));
+  return subject.length > 0 && subject.every((word) => word === table.toLowerCase());
 }
+
+const BESIDE =
+  /^(?:[\d.]+|the|table|entity|model|managed|maintained|owned|by|better|auth|back|end|backend|fastapi|sqlmodel|optional|required|public|new|existing)$/;
+const ACTOR = /better[\s-]?auth|back-?\s?end|fast-?\s?api|sqlmodel/gi;
+const LABEL =
+  /\b(?:managed|owned|maintained)[ -]?by\b|\b(?:owner(?:ship)?|managed|responsible)\s{0,4}(?::|\|)|\bmanages\b/i;
+const PREFIXED = /\b(better[\s-]?auth|back-?\s?end|fast-?\s?api)[\s-]{1,3}managed\b/i;
 
 function headingStatement(heading: Heading): Statement[] {
+  const owner = ownerIn(plainText(heading).replaceAll(/[()]/g, ' '));
+  return owner ? [{ owner, line: lineOf(heading), place: 'its heading' }] : [];
+}
+
+function isGroup(heading: Heading): boolean {
   const text = plainText(heading);
-  const stated = /managed|owned|owner/i.test(text) ? ownerIn(text) : undefined;
-  return stated ? [{ owner: stated, line: lineOf(heading), words: 'its heading' }] : [];
+  return /\btables\b/i.test(text) && /managed|owned|maintained/i.test(text);
 }
 
-// Lines such as “**Managed By**: Better Auth”, alone, in a list, or among others in one paragraph.
-function lineStatements(document: Document, block: RootContent): Statement[] {
-  if (block.type !== 'paragraph' && block.type !== 'list' && block.type !== 'blockquote') return [];
-  const { start, end } = block.position ?? {};
-  const lines = document.text.slice(start?.offset, end?.offset).split('\n');
-  return lines.flatMap((line, index) => {
-    const text = line.replace(/[*_`]/g, '').slice(0, 400);
-    const label = /\b(?:managed[ -]by|owned[ -]by|owner)\b/i.exec(text);
-    const stated = label ? ownerIn(text.slice(label.index + label[0].length)) : undefined;
-    return stated ? [{ owner: stated, line: (start?.line ?? 1) + index, words: 'its “Managed By” line' }] : [];
-  });
+// With a table given, only lines that name it count: they stand outside its own part.
+function lineStatements({ text }: Document, block: RootContent, table: string | undefined): Statement[] {
+  const { start, end } = spanOf(block);
+  return text
+    .slice(start, end)
+    .split('\n')
+    .flatMap((source, index): Statement[] => {
+      const line = source.slice(0, 500);
+      if (table !== undefined && !namesInLine(line, table)) return [];
+      const owner = statedIn(line.replace(/[*_`]/g, ''));
+      return owner ? [{ owner, line: lineOf(block) + index, place: 'a “Managed By” line' }] : [];
+    });
 }
 
-function rowsOf({ children: [header, ...rows] }: Table, table: string): Statement[] {
-  const titles = header?.children.map((cell) => plainText(cell).toLowerCase()) ?? [];
-  const column = titles.findIndex((title) => /^(?:managed by|owned by|owner|ownership|managed)$/.test(title));
+function statedIn(line: string): Statement['owner'] | undefined {
+  const label = LABEL.exec(line);
+  if (!label) return ownerIn(PREFIXED.exec(line)?.[1] ?? '');
+  // “Better Auth manages this table” has its owner in front.
+  if (/manages/i.test(label[0])) return ownerIn(line.slice(0, label.index));
+  const said = line.slice(label.index + label[0].length).replace(/^[\s:|=-]+/, '');
+  return ownerIn(said.split(/[(;.,|—–]|\bnot\b|\s-\s/, 1)[0] ?? '');
+}
+
+function namesInLine(line: string, table: string): boolean {
+  const names = [...line.matchAll(/`([^`]{1,64})`/g)].map(([, name]) => unquoted(name ?? ''));
+  return names.includes(table.toLowerCase());
+}
+
+function rowStatements({ children: [header, ...rows] }: Table, table: string): Statement[] {
+  const titles = header?.children.map((cell) => plainText(cell)) ?? [];
+  const column = titles.findIndex((title) =>
+    /\b(?:manage[drs]|owned|owner|ownership|maintained|maintainer|responsib)/i.test(title),
+  );
   if (column === -1) return [];
-  return rows.flatMap((row) => {
-    if (!namesRow(row, table)) return [];
+  return rows.flatMap((row): Statement[] => {
+    const isNamed = row.children.some((cell, index) => index !== column && namesInCell(plainText(cell), table));
     const cell = row.children[column];
-    const stated = cell ? ownerIn(plainText(cell)) : undefined;
-    return stated ? [{ owner: stated, line: lineOf(row), words: 'its row' }] : [];
+    const owner = isNamed && cell ? ownerIn(plainText(cell).split(/[(;,—–]/, 1)[0] ?? '') : undefined;
+    return owner ? [{ owner, line: lineOf(row), place: 'its row' }] : [];
   });
 }
 
-function namesRow(row: TableRow, table: string): boolean {
-  const [first] = row.children;
-  return first !== undefined && unquoted(plainText(first).replace(/ table$/i, '')) === table.toLowerCase();
+function namesInCell(text: string, table: string): boolean {
+  return text
+    .split(/[,/&]|\band\b/)
+    .map((name) => unquoted(name.trim().replace(/\stable$/i, '')))
+    .includes(table.toLowerCase());
 }
 
 function ownerIn(text: string): Statement['owner'] | undefined {
-  const isBetterAuth = /better[\s-]?auth/i.test(text);
-  const isBackend = /back-?end|fast-?api|sqlmodel/i.test(text);
-  if (isBetterAuth && isBackend) return 'both';
-  return isBetterAuth ? 'Better Auth' : isBackend ? 'Backend' : undefined;
+  const owners = new Set([...text.matchAll(ACTOR)].map(([name]) => (/better/i.test(name) ? 'Better Auth' : 'Backend')));
+  if (owners.size === 2) return 'both';
+  return owners.has('Better Auth') ? 'Better Auth' : owners.has('Backend') ? 'Backend' : undefined;
 }
 
 function unquoted(name: string): string {
-  return name.replace(/^["'`]|["'`]$/g, '').toLowerCase();
+  return name
+    .replace(/^["'`]|["'`]$/g, '')
+    .toLowerCase()
+    .replace(/^[a-z_]{1,32}\./, '');
 }

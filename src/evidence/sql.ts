@@ -23,7 +23,9 @@ export interface ForeignKey {
  */
 export function readTables(blocks: readonly Pick<CodeBlock, 'code' | 'line'>[]): Table[] {
   const tables: (Table & { foreignKeys: ForeignKey[] })[] = [];
-  for (const statement of blocks.flatMap(({ code, line }) => statements(tokens(code, line)))) {
+  const all = blocks.flatMap(({ code, line }) => statements(tokens(code, line)));
+  // Tables first: a key may be added to a table that a later block creates.
+  for (const statement of all.toSorted((a, b) => Number(isAlter(a)) - Number(isAlter(b)))) {
     const words = new Words(statement);
     if (words.take('create')) {
       while (words.take('temporary', 'temp', 'unlogged', 'global', 'local')) {}
@@ -102,6 +104,11 @@ class Words {
     return names;
   }
 
+  namesAhead(): string[] {
+    this.name();
+    return this.names();
+  }
+
   /** The comma-separated items up to the end, or to the parenthesis that closes the one just taken. */
   items(): Token[][] {
     const items: Token[][] = [[]];
@@ -127,6 +134,10 @@ class Words {
   }
 }
 
+function isAlter([first]: readonly Token[]): boolean {
+  return first?.kind === 'word' && /^alter$/i.test(first.text);
+}
+
 // “ADD COLUMN IF NOT EXISTS user_id …” as a CREATE TABLE would state it.
 function withoutAdd(item: readonly Token[]): Token[] {
   const from = item.findIndex(({ text }) => !['add', 'column', 'if', 'not', 'exists'].includes(text.toLowerCase()));
@@ -142,7 +153,8 @@ function foreignKeyOf(item: readonly Token[]): ForeignKey[] {
   const words = new Words(item);
   const own = columnOf(item);
   const constraint = new Words(item);
-  const columns = constraint.find('foreign') && constraint.take('key') ? constraint.names() : own;
+  // MySQL allows a name between the key words and the columns.
+  const columns = constraint.find('foreign') && constraint.take('key') ? constraint.namesAhead() : own;
   if (!words.find('references')) return [];
   const table = words.name();
   return table === undefined ? [] : [{ columns, table, references: words.names() }];

@@ -113,7 +113,7 @@ function refusal(document: Document, entry: Entry): Message {
     patch.change.kind === 'replace' && hint ? `, and ${describeAnchor(hint)} hold ${heldBy(document, hint)}` : '';
   return {
     ...said,
-    ...(nearest[0] && { line: nearest[0].line }),
+    line: (nearest[0] ?? document.sections[0])?.line ?? 1,
     text: `${cannot}: there is no heading “${name}”${fallback}; ${instead}`,
   };
 }
@@ -143,6 +143,18 @@ function misfitText(misfit: Misfit, patch: Patch): { line: number; text: string 
         text: `${kindOf(misfit.block)} that opens on line ${line} is never closed and swallows all that follows; close it`,
       };
     }
+    case 'doubtful fence': {
+      const line = lineOf(misfit.doubt.from);
+      const broken = `on line ${misfit.doubt.line} ${misfit.doubt.line === lastLineOf(misfit.doubt.from) ? 'the text ends' : 'another opens'} inside a code block`;
+      return { line, text: `a code block from line ${line} on seems not to be closed: ${broken}; close it` };
+    }
+    case 'open details': {
+      const { line } = misfit;
+      return {
+        line,
+        text: `the place lies in a <details> that opens on line ${line}, and would be folded away; close it before`,
+      };
+    }
     case 'unrecognised': {
       const line = lineOf(misfit.fence.node);
       const shows = patch.change.kind === 'replace' ? patch.change.before.shows : '';
@@ -162,8 +174,9 @@ function misfitText(misfit: Misfit, patch: Patch): { line: number; text: string 
 }
 
 function readBackMessages(findings: readonly Finding[], document: Document): Message[] {
+  const isTorn = findings.some(({ kind }) => kind === 'structure');
   return findings.flatMap((finding): Message[] => {
-    if (finding.kind === 'claim') return [];
+    if (finding.kind === 'claim' || (finding.kind === 'read back' && isTorn)) return [];
     const patch = finding.patch ? { patch: finding.patch.id } : {};
     const by = finding.patch ? `\`${finding.patch.id}\`` : 'the patches';
     const text =
@@ -175,6 +188,8 @@ function readBackMessages(findings: readonly Finding[], document: Document): Mes
 }
 
 function claimMessages(entries: readonly Entry[], findings: readonly Finding[], document: Document): Message[] {
+  // A text that is read otherwise fails in many ways, and they say nothing more.
+  if (findings.some(({ kind }) => kind === 'structure')) return [];
   return entries.flatMap(({ patch, status, edit }): Message[] => {
     const claims = findings.flatMap((finding) =>
       finding.kind === 'claim' && finding.patch === patch ? [`“${finding.check.claim}”`] : [],
