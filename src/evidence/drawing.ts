@@ -36,7 +36,10 @@ export function readDrawing(code: string): Drawing | undefined {
   const head = headOf(rows);
   if (!head) return undefined;
   const lanes = lanesOf(rows.slice(0, head.bottom), head.columns);
-  if (lanes.filter(({ label }) => label !== '').length < 2) return undefined;
+  if (!lanes.every(isLane) || lanes.filter(({ label }) => label !== '').length < 2) return undefined;
+  // Code has posts too, such as `||`, but lifelines go on from row to row.
+  const body = rows.slice(head.bottom).filter((row) => row.length > 0);
+  if (body.filter((row) => posts(row).length >= 2).length * 2 < body.length) return undefined;
   const isWhole = rows.every((row, line) => row.length === 0 || line < head.bottom || isBorder(row) || isDrawn(row));
   return { lanes, steps: stepsOf(rows, head.bottom, lanes), isWhole };
 }
@@ -118,6 +121,11 @@ function lanesOf(head: readonly Row[], columns: readonly number[]): Lane[] {
     for (const { text, start, end } of segments(row)) labels[nearest(columns, (start + end) / 2)]?.push(text);
   }
   return columns.map((column, lane) => ({ column, label: labels[lane]?.join(' ') ?? '' }));
+}
+
+function isLane({ label, column }: Lane, index: number, lanes: readonly Lane[]): boolean {
+  const next = lanes[index + 1];
+  return label.length <= 80 && (!next || next.column - column >= 4);
 }
 
 // Runs of text between posts and wide gaps.
