@@ -11,12 +11,16 @@ import { applyEdits, type Edit, inOrder } from './edit.js';
 export function unifiedDiff(path: string, text: string, edits: readonly Edit[], context = 3): string {
   const changes = changesOf(text, edits);
   if (changes.length === 0) return '';
-  const hunks = hunksOf(text, changes, context);
-  const names = { oldFileName: `a/${path}`, newFileName: `b/${path}` };
+  const patch: StructuredPatch = {
+    oldFileName: `a/${path}`,
+    newFileName: `b/${path}`,
+    oldHeader: undefined,
+    newHeader: undefined,
+    hunks: hunksOf(text, changes, context),
+  };
+  const diff = formatPatch(patch, { includeIndex: false, includeUnderline: false, includeFileHeaders: true });
   // GNU patch ends a name at a space unless a tab follows.
-  const headers = path.includes(' ') ? { oldHeader: '', newHeader: '' } : {};
-  const patch = { ...names, ...headers, hunks } as StructuredPatch;
-  return formatPatch(patch, { includeIndex: false, includeUnderline: false, includeFileHeaders: true });
+  return path.includes(' ') ? diff.replace(/^(--- .*)\n(\+\+\+ .*)\n/, '$1\t\n$2\t\n') : diff;
 }
 
 /** Lines `from` (0-based) onward that become others; every line keeps its line end. */

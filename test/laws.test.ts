@@ -6,8 +6,10 @@ import { patchBytes } from '../src/run.js';
 import { gitApply } from './git.js';
 import { failing, ids, mustPatch, patched, patchesOf, permutations, statesOf, subsets } from './support.js';
 
-const runs = Number(process.env['LAW_RUNS'] ?? 60);
-const seed = process.env['LAW_SEED'] === 'random' ? undefined : 20251213;
+// Few runs and a fixed seed in CI; `npm run laws` is the long random run.
+const isLong = process.env['RUN'] === 'laws';
+const runs = isLong ? 2000 : 60;
+const seed = isLong ? undefined : 20251213;
 const settings = { numRuns: runs, ...(seed !== undefined && { seed }) };
 
 const WRONG = `\`\`\`

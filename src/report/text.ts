@@ -1,4 +1,4 @@
-import type { Entry } from '../plan.js';
+import { type Entry, isRefused } from '../plan.js';
 import { EXIT, type FileResult, type Result } from '../result.js';
 import { list, type Message, messagesOf, sentenceOf } from './message.js';
 import { inert, type Paint } from './terminal.js';
@@ -63,6 +63,8 @@ function patchLine(entry: Entry, { plan }: FileResult, width: number, paint: Pai
 
 function claimLines({ checks, plan, verification }: FileResult, total: number, paint: Paint): string[] {
   if (total === 0) return [];
+  // Where a patch has no place nothing was tried, and failing claims say nothing new.
+  const isPlaced = plan?.entries.every(({ status }) => !isRefused(status)) === true;
   const held = checks.filter(({ holds }) => holds).length;
   const judged =
     checks.some((check) => verification?.checks.includes(check)) && plan && plan.text !== plan.document.text
@@ -71,7 +73,7 @@ function claimLines({ checks, plan, verification }: FileResult, total: number, p
   return [
     '',
     `  Claims on the ${judged}: ${held === total ? paint.green(`all ${total} hold`) : paint.red(`${held} of ${total} hold`)}`,
-    ...checks.flatMap(({ holds, check, evidence }) => [
+    ...(isPlaced ? checks : []).flatMap(({ holds, check, evidence }) => [
       `  ${holds ? paint.green('✓') : paint.red('✗')} ${inert(check.claim)}`,
       ...(holds ? [] : evidence.slice(0, 3).map((line) => `      ${paint.dim(inert(line))}`)),
     ]),

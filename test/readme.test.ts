@@ -1,0 +1,75 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readDocument } from '../src/document.js';
+import type { Patch } from '../src/patch.js';
+import { plan } from '../src/plan.js';
+import { verify } from '../src/verify.js';
+import { cli, example, folderWith, root, target } from './support.js';
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const blocks = (language: string) =>
+  [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
+    .filter(([, name]) => name === language)
+    .map(([, , text]) => text as string);
+
+describe('the README', () => {
+  const sessions = blocks('console').map((text) => {
+    const [first = '', ...lines] = text.split('\n');
+    return { command: first, shown: lines.join('\n') };
+  });
+
+  it.each(sessions)('$command prints what is shown', async ({ command, shown }) => {
+    const folder = folderWith({ [`examples/todo-app/${target}`]: example, 'README.md': readme });
+    const argv = command.replace('$ npx fix-auth-spec ', '').split(' ');
+    const { out, err } = await cli(folder, argv);
+    // `…` stands for lines left out.
+    let printed = out + err;
+    for (const part of shown.split(/^…\n/m)) {
+      const at = printed.indexOf(part);
+      expect([part, at !== -1]).toEqual([part, true]);
+      printed = printed.slice(at + part.length);
+    }
+    expect(sessions.length).toBe(3);
+  });
+
+  it('names the commands that set the project up, and package.json has them', () => {
+    expect(readme).toContain('npm ci && npx fix-auth-spec --dry-run\nnpm test\n');
+    const { scripts, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect([typeof scripts.test, typeof scripts.prepare, bin['fix-auth-spec']]).toEqual([
+      'string',
+      'string',
+      'bin/fix-auth-spec.js',
+    ]);
+  });
+
+  it('has a patch that works as shown', async () => {
+    const [markdown = ''] = blocks('markdown');
+    const [code = ''] = blocks('ts');
+    const folder = join(root, 'test', `.readme-${process.pid}`);
+    mkdirSync(folder, { recursive: true });
+    try {
+      const file = join(folder, 'patch.ts');
+      const inPlace = code
+        .replaceAll("'../src/", "'../../src/")
+        .replace('import { template }', 'import { templateOf }')
+        .replace("template('rate-limits.md')", `templateOf(${JSON.stringify(markdown)})`);
+      writeFileSync(file, inPlace);
+      const { rateLimits } = (await import(pathToFileURL(file).href)) as { rateLimits: Patch };
+      const planned = plan(readDocument('spec.md', example), [rateLimits]);
+      expect(planned.entries[0]?.status.state).toBe('pending');
+      expect(verify(planned).findings).toEqual([]);
+      expect(planned.text).toContain(`\n\n${markdown}`);
+      expect(plan(readDocument('spec.md', planned.text), [rateLimits]).entries[0]?.status.state).toBe('applied');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('lists the exit codes and states there are', () => {
+    for (const state of ['pending', 'applied', 'drifted', 'missing', 'ambiguous', 'conflict'])
+      expect(readme).toContain(`| \`${state}\` |`);
+    for (const code of ['0', '1', '2', '3', '4', '70', '130, 141']) expect(readme).toContain(`| ${code} |`);
+  });
+});

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root, target } from './support.js';
+
+// The map in CONTRIBUTING.md is the reading order, and the rule: a file imports only from lines above its own.
+const map = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+const order = [...map.matchAll(/^((?:src|patches)\/[\w/-]+\.ts) /gm)].map(([, path]) => path as string);
+
+const files = ['src', 'patches'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${folder}/${name.split(sep).join('/')}`),
+);
+
+const importsOf = (file: string) =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/from '(\.[^']+)'/g)].map(([, name]) =>
+    posix.normalize(`${dirname(file)}/${name}`).replace(/\.js$/, '.ts'),
+  );
+
+describe('the code', () => {
+  it('has every file on the map, each once', () => {
+    expect(order.toSorted()).toEqual(files.toSorted());
+  });
+
+  it.each(files)('%s imports only from above its line on the map', (file) => {
+    const allowed = new Set(order.slice(0, order.indexOf(file)));
+    expect(importsOf(file).filter((name) => !allowed.has(name))).toEqual([]);
+  });
+
+  it('knows remark in one file, yargs in one, and the process in the entry alone', () => {
+    const using = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(root, file), 'utf8')));
+    expect(using(/from '(?:unified|remark-[\w-]+)'/)).toEqual(['src/markdown.ts']);
+    expect(using(/from 'yargs/)).toEqual(['src/options.ts']);
+    expect(using(/\bprocess\.(?:argv|exit|exitCode|stdout|stderr|cwd|on)\b/)).toEqual(['src/bin.ts']);
+    expect(using(/patches\/index\.js/)).toEqual(['src/bin.ts', 'src/index.ts']);
+  });
+});
+
+describe('the repository', () => {
+  it('holds one file at a path that discovery finds: the example', () => {
+    const found = readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .map((name) => name.split(sep).join('/'))
+      .filter((name) => name.endsWith(target) && !name.includes('node_modules/'));
+    expect(found).toEqual([`examples/todo-app/${target}`]);
+    expect(relative(root, root)).toBe('');
+  });
+});
