@@ -39,7 +39,7 @@ function changesOf(text: string, edits: readonly Edit[]): LineChange[] {
     const start = edit.span.start === 0 ? 0 : text.lastIndexOf('\n', edit.span.start - 1) + 1;
     const end = lineEnd(text, edit.span.end);
     const last = regions.at(-1);
-    if (last && start < last.end) {
+    if (last && start <= last.end) {
       last.end = Math.max(last.end, end);
       last.edits.push(edit);
     } else regions.push({ start, end, edits: [edit] });
