@@ -96,9 +96,10 @@ async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<Exit
   const paintErr = createPaint(isColoured(options.color, io.stderr, io.env));
   if (ownsStdout(options.reporters)) io.stdout.write(jsonReport(result, version()));
   else {
-    io.stderr.write(options.quiet ? errorReport(result, paintErr) : summaryReport(result, paintErr));
     if (input && options.mode === 'write') io.stdout.write(filtered(input, files[0]));
     else if (options.mode !== 'check') io.stdout.write(coloredDiff(result, options, io));
+    // Last, so that in a terminal it stands below the diff.
+    io.stderr.write(options.quiet ? errorReport(result, paintErr) : summaryReport(result, paintErr));
   }
   return worst([result.exitCode, ...options.reporters.map((reporter) => writeReport(reporter, result, io))]);
 }

@@ -72,7 +72,7 @@ function claimLines({ checks, plan, verification }: FileResult, total: number, p
       : 'text as it stands';
   return [
     '',
-    `  Claims on the ${judged}: ${held === total ? paint.green(`all ${total} hold`) : paint.red(`${held} of ${total} hold`)}`,
+    `  ${total === 1 ? 'The claim' : 'Claims'} on the ${judged}: ${held === total ? paint.green(total === 1 ? 'it holds' : `all ${total} hold`) : paint.red(`${held} of ${total} hold`)}`,
     ...(isPlaced ? checks : []).flatMap(({ holds, check, evidence }) => [
       `  ${holds ? paint.green('✓') : paint.red('✗')} ${inert(check.claim)}`,
       ...(holds ? [] : evidence.slice(0, 3).map((line) => `      ${paint.dim(inert(line))}`)),

@@ -1,0 +1,191 @@
+// Deliberate breakages that the suite must catch: `npm run mutants [name…]`. Each is made in a copy of the project, where
+// the tests then have to fail. Prints a line per mutant; exit 1 when one survives or no longer applies.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Name, file, what stands there, what stands there instead. */
+const MUTANTS = [
+  ['a BOM is not counted', 'src/markdown.ts', 'if (text.startsWith(BOM)) {', 'if (text.startsWith("never")) {'],
+  [
+    'front matter is always on',
+    'src/markdown.ts',
+    'hasFrontMatter(text) ? frontMatterParser : parser',
+    'frontMatterParser',
+  ],
+  [
+    'the normal form keeps line breaks',
+    'src/markdown.ts',
+    "if (node.type === 'text') node.value = foldSpace(node.value);",
+    '',
+  ],
+  [
+    'separators belong to sections',
+    'src/document.ts',
+    "new Set(['thematicBreak', 'definition', 'footnoteDefinition'])",
+    'new Set()',
+  ],
+  [
+    'no block is ever open',
+    'src/document.ts',
+    "if (block.type === 'code') {\n    const fence",
+    "if (block.type !== 'root') return false;\n  if (block.type === 'code') {\n    const fence",
+  ],
+  ['no fence is ever in doubt', 'src/document.ts', 'if (line === undefined) continue;', 'continue;'],
+  ['details are never open', 'src/document.ts', 'return open.at(-1);', 'return undefined;'],
+  ['LF is always the line end', 'src/document.ts', "return crlf > lf ? '\\r\\n' : '\\n';", "return '\\n';"],
+  ['clashes are not found', 'src/edit.ts', 'if (next && next.span.start < edit.span.end) return [edit, next];', ''],
+  ['the diff forgets missing newlines', 'src/diff.ts', ", '\\\\ No newline at end of file']", ']'],
+  ['the first of several headings is taken', 'src/anchor.ts', 'if (first && sections.length === 1)', 'if (first)'],
+  [
+    'letter case is never folded',
+    'src/anchor.ts',
+    "['exact', 'undecorated', 'letter case']",
+    "['exact', 'undecorated']",
+  ],
+  ['ancestors do not matter', 'src/anchor.ts', 'if (at === -1) return false;', 'if (at === -1) return true;'],
+  ['hidden headings are not seen', 'src/anchor.ts', 'hidden ??= {', 'if (Math.random() < 0) hidden ??= {'],
+  ['indented fences get flush text', 'src/status.ts', 'after.replace(/^(?=.)/gm, indent)', 'after'],
+  ['a renamed section is inserted again', 'src/status.ts', 'present ?? findTwin(document, change.template)', 'present'],
+  ['the result is not looked for elsewhere', 'src/status.ts', 'if (done) return', 'if (!done && done) return'],
+  [
+    'lines count without their content',
+    'src/status.ts',
+    'if (isAfter(location.fence) || change.before.test(location.fence.node.value)) {',
+    'if (location.fence) {',
+  ],
+  [
+    'sections go right behind their anchor',
+    'src/status.ts',
+    "kind === 'append' ? place.depth : Math.min(place.depth, depth)",
+    'place.depth',
+  ],
+  [
+    'insertion cuts off trailing space',
+    'src/status.ts',
+    'const at = endOfLine(document.text, spanOf(block).end);',
+    'const at = spanOf(block).end;',
+  ],
+  ['no blank line before', 'src/status.ts', 'document.eol + document.eol + bodyOf', 'document.eol + bodyOf'],
+  [
+    'templates keep LF',
+    'src/status.ts',
+    "return text.trimEnd().replaceAll('\\n', eol);",
+    'return text.trimEnd() + (eol ? "" : "");',
+  ],
+  ['no blank line behind', 'src/plan.ts', '!isBlankAfter(document.text, end)', 'false'],
+  ['depth does not order insertions', 'src/plan.ts', 'return byDepth ||', 'return 0 * byDepth ||'],
+  [
+    'a refused file is patched in part',
+    'src/plan.ts',
+    'if (entries.some(({ status }) => isRefused(status))) return',
+    'if (entries.length < 0) return',
+  ],
+  [
+    'drift is always overwritten',
+    'src/plan.ts',
+    "status.state === 'drifted' && overwrite",
+    "status.state === 'drifted'",
+  ],
+  ['the structure is not proven', 'src/verify.ts', '...structureFindings(plan, after),', ''],
+  ['nothing is read back', 'src/verify.ts', '...plan.entries.flatMap((entry) => readBack(after, entry)),', ''],
+  ['failing claims are let through', 'src/verify.ts', "(holds ? [] : [{ kind: 'claim', patch, check }])", '[]'],
+  ['bytes are decoded with replacement', 'src/file.ts', 'if (!isUtf8(bytes))', 'if (bytes.length < 0)'],
+  ['a lone CR is let through', 'src/file.ts', 'if (cr !== -1) {', 'if (cr < -1) {'],
+  ['foreign changes are overwritten', 'src/file.ts', '|| !readFileSync(path).equals(source.bytes)', ''],
+  ['other runs are not looked for', 'src/file.ts', 'claim(path, temporary);', ''],
+  ['leftovers stay', 'src/file.ts', 'rmSync(join(dirname(path), name), { force: true });', ''],
+  ['hard links are split', 'src/file.ts', 'if (stats.nlink > 1)', 'if (stats.nlink > 99)'],
+  ['the mode is lost', 'src/file.ts', 'fchmodSync(file, mode & 0o7777);', ''],
+  [
+    'discovery leaves the repository',
+    'src/targets.ts',
+    'if (directory === (root ?? cwd)) break;',
+    'if (directory === dirname(directory)) break;',
+  ],
+  [
+    'check never fails',
+    'src/run.ts',
+    "return mode === 'check' && changed ? EXIT.pending : EXIT.done;",
+    'return EXIT.done;',
+  ],
+  ['a preview writes', 'src/run.ts', "if (settings.mode !== 'write' || ", 'if ('],
+  [
+    'the worst code does not win',
+    'src/result.ts',
+    'Object.values(EXIT).find((code) => codes.includes(code))',
+    'codes.at(-1)',
+  ],
+  ['text is not made harmless', 'src/report/terminal.ts', '.replace(UNSAFE, escaped)', ''],
+  [
+    'arrows are not read',
+    'src/evidence/drawing.ts',
+    'if (labelled) labelled.arrow = lanesOfArrow(arrow, columns);',
+    'if (labelled) continue;',
+  ],
+  ['any block with a drawing in it counts', 'patches/flow-diagram.ts', 'if (!drawing?.isWhole)', 'if (!drawing)'],
+  ['comments are code', 'src/evidence/python.ts', "done += source[at] === '#' || strings ?", 'done += strings ?'],
+  ['one owner is enough', 'patches/database-schema.ts', 'statement.owner !== owner', 'statement.owner === undefined'],
+  ['SQL comments are read', 'src/evidence/sql.ts', 'const TOKEN = /--[^\\n]*|', 'const TOKEN = /--|'],
+];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const chosen = process.argv.slice(2);
+let caught = 0;
+let survived = 0;
+for (const [name, file, from, to] of MUTANTS) {
+  if (chosen.length > 0 && !chosen.some((part) => name.includes(part))) continue;
+  const source = readFileSync(join(root, file), 'utf8');
+  if (source.split(from).length !== 2) {
+    process.stdout.write(`does not apply  ${name} (${file})\n`);
+    survived += 1;
+    continue;
+  }
+  const copy = mkdtempSync(join(tmpdir(), 'fix-auth-spec-mutant-'));
+  for (const part of [
+    'src',
+    'patches',
+    'templates',
+    'examples',
+    'snapshots',
+    'test',
+    'bin',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'vitest.config.ts',
+    'CONTRIBUTING.md',
+    'README.md',
+    'CHANGELOG.md',
+    'LICENSE',
+  ]) {
+    cpSync(join(root, part), join(copy, part), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
+  writeFileSync(
+    join(copy, file),
+    source.replace(from, () => to),
+  );
+  spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--noEmitOnError', 'false'],
+    { cwd: copy },
+  );
+  const vitest = (...options) =>
+    spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--bail=1', ...options], {
+      cwd: copy,
+    }).status;
+  // The slow suites are asked only when the quick ones say nothing.
+  const slow = ['laws', 'cli', 'claims'].map((suite) => `test/${suite}.test.ts`);
+  const never = ['package', 'mission'].map((suite) => `--exclude=test/${suite}.test.ts`);
+  const status = vitest(...never, ...slow.map((suite) => `--exclude=${suite}`)) || vitest(...slow);
+  if (status === 0) survived += 1;
+  else caught += 1;
+  process.stdout.write(`${status === 0 ? 'SURVIVED      ' : 'caught        '}  ${name}\n`);
+  rmSync(copy, { recursive: true, force: true });
+}
+process.stdout.write(`${caught} caught, ${survived} not\n`);
+process.exitCode = survived === 0 ? 0 : 1;
