@@ -11,8 +11,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { authSpec } from '../patches/index.js';
 import { cli, example, finished, folderWith, ids, mustPatch, root, swap, target } from './support.js';
 
+const everyId = authSpec.patches.map(({ id }) => id);
+const finishedByAll = mustPatch(example, ...everyId);
 const project = () => folderWith({ [target]: example });
 const read = (folder: string, path = target) => readFileSync(join(folder, path), 'utf8');
 const drifted = swap(finished, 'Safe to ignore for now', 'Ignore it');
@@ -391,18 +394,18 @@ describe('the command', () => {
 
   it('does in a process what it does in this one', async () => {
     const folder = project();
-    const here = await cli(folder, []);
+    const here = await cli(folder, [], authSpec);
     const there = run(folder, []);
     expect([there.status, there.stdout.toString(), there.stderr.toString()]).toEqual([here.code, here.out, here.err]);
     expect(run(folder, ['-w']).status).toBe(0);
-    expect(read(folder)).toBe(finished);
+    expect(read(folder)).toBe(finishedByAll);
   });
 
   it('collects standard input as bytes', () => {
     const text = swap(example, '## Overview', `## Overview\n\nx${'é'.repeat(200_000)}`);
     const { status, stdout } = run(folderWith(), ['-', '-w'], text);
     expect(status).toBe(0);
-    expect(stdout.toString()).toBe(mustPatch(text));
+    expect(stdout.toString()).toBe(mustPatch(text, ...everyId));
   });
 
   it.skipIf(!isPosix)('is 141 when the reader of its output goes away, 4 when the device is full', () => {
@@ -432,7 +435,7 @@ describe('the command', () => {
     // A run that starts late finds the work done, which is exit 0 as well.
     expect(codes.filter((code) => code !== 0 && code !== 4)).toEqual([]);
     expect(codes).toContain(0);
-    expect(read(folder)).toBe(finished);
+    expect(read(folder)).toBe(finishedByAll);
     expect(readdirSync(join(folder, 'specs/004-auth-integration'))).toEqual(['spec.md']);
   });
 

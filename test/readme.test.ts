@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { authSpec } from '../patches/index.js';
 import { readDocument } from '../src/document.js';
 import type { Patch } from '../src/patch.js';
 import { plan } from '../src/plan.js';
@@ -23,7 +24,7 @@ describe('the README', () => {
   it.each(sessions)('$command prints what is shown', async ({ command, shown }) => {
     const folder = folderWith({ [`examples/todo-app/${target}`]: example, 'README.md': readme });
     const argv = command.replace('$ npx fix-auth-spec ', '').split(' ');
-    const { out, err } = await cli(folder, argv);
+    const { out, err } = await cli(folder, argv, authSpec);
     // `…` stands for lines left out.
     let printed = out + err;
     for (const part of shown.split(/^…\n/m)) {

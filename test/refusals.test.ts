@@ -73,6 +73,64 @@ describe('a refusal names the patch, what was sought, what stands there, and the
       expect(one).toContain(`: ${what} that opens on line 68 is never closed and swallows all that follows; close it`);
   });
 
+  it('when a fence was forgotten, so that blocks are read inside out', () => {
+    const installation = '### Better Auth Installation\n';
+    const text = swap(example, installation, `${installation}\`\`\`sh\n`);
+    const said = errors(text);
+    expect(said).toHaveLength(3);
+    for (const one of said)
+      expect(one).toMatch(
+        /: a code block from line 64 on seems not to be closed: on line \d+ another opens inside a code block; close it$/,
+      );
+    // The same mistake behind the place does no harm there.
+    expect(run(`${example}\n\`\`\`sh\nnpm ci\n\nText.\n\n\`\`\`sql\nSELECT 1;\n\`\`\`\n`).exitCode).toBe(0);
+  });
+
+  it('when the block of the diagram swallowed what follows it', () => {
+    const close = example.indexOf('\n```\n', example.indexOf('```\n┌'));
+    const text = example.slice(0, close) + example.slice(close + 4);
+    const said = errors(text);
+    expect(said[0]).toMatch(/^Cannot place `flow-diagram`: a code block from line 8 on seems not to be closed/);
+    for (const ids of [['flow-diagram'], ['flow-diagram', 'overwritten']]) {
+      const result = patchBytes(Buffer.from(text), 'x', {
+        mode: 'write',
+        patches: patchesOf('flow-diagram'),
+        overwrite: new Set(ids.slice(1).map(() => 'flow-diagram')),
+        context: 3,
+      });
+      expect([result.exitCode, result.changed]).toEqual([3, false]);
+    }
+    // Even where the swallowed part ends in a block of its own.
+    const table = swap(text, '### Responsibilities\n', '### Responsibilities\n\n```\nnote\n```\n');
+    expect(run(table).exitCode).toBe(3);
+  });
+
+  it('when the place is folded away in <details>', () => {
+    const folded = '<details>\n<summary>More</summary>\n\n## Prerequisites\n';
+    expect(errors(swap(example, '## Prerequisites\n', folded))).toContain(
+      'Cannot place `cors-configuration`: the place lies in a <details> that opens on line 45, and would be folded away; close it before',
+    );
+    const closed = '<details>\n\ntext\n\n</details>\n\n<!-- <details> -->\n\n## Prerequisites\n';
+    expect(run(swap(example, '## Prerequisites\n', closed)).exitCode).toBe(0);
+  });
+
+  it.each([
+    '<!-- ### Authentication Flow -->',
+    '<pre>### Authentication Flow</pre>',
+    '<!--\nAuthentication Flow\n-------------------\n-->',
+  ])('when the heading of the diagram is commented out, and no line number stands in for it: %j', (hidden) => {
+    expect(errors(swap(example, '### Authentication Flow', hidden))[0]).toMatch(
+      /^Cannot place `flow-diagram`: “Authentication Flow” stands on line [78], but inside an HTML block that opens on line 7; close/,
+    );
+  });
+
+  it('when the schema’s rules would close front matter that was never meant', () => {
+    const said = errors(`---\n\n${swap(example, '\n---\n', '\n')}`);
+    expect(said).toEqual([
+      expect.stringMatching(/^Cannot apply .*: Markdown would read the text around line \d+ differently than before/),
+    ]);
+  });
+
   it('when the diagram is of a third kind', () => {
     const text = swap(example, 'Create JWT & Session', 'Ask to issue a token');
     expect(statesOf(text)[0]).toBe('drifted');

@@ -5,12 +5,14 @@ import { root, target } from './support.js';
 
 // The map in CONTRIBUTING.md is the reading order, and the rule: a file imports only from lines above its own.
 const map = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
-const order = [...map.matchAll(/^((?:src|patches)\/[\w/-]+\.ts) /gm)].map(([, path]) => path as string);
-
 const files = ['src', 'patches'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${folder}/${name.split(sep).join('/')}`),
+);
+
+const order = [...map.matchAll(/^((?:src|patches)\/[\w/*-]+\.ts) /gm)].flatMap(([, path]) =>
+  path === 'patches/*.ts' ? files.filter((file) => /^patches\/(?!index)/.test(file)) : [path as string],
 );
 
 const importsOf = (file: string) =>

@@ -13,13 +13,15 @@ import { type Judged, judge, verify } from '../src/verify.js';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const shared = join(root, '..', 'shared');
 export const target = authSpec.target;
-export const ids = authSpec.patches.map(({ id }) => id);
+
+/** The patches of spec 005, by which most tests are worded. Whatever else the registry holds is tested table by table. */
+export const ids = ['flow-diagram', 'database-schema', 'jwt-verification', 'cors-configuration'];
 
 /** The example as committed: the wrong drawing, none of the three sections. */
 export const example = readFileSync(join(root, 'examples/todo-app', target), 'utf8');
 
 export function patchesOf(...chosen: string[]): Patch[] {
-  return authSpec.patches.filter(({ id }) => chosen.length === 0 || chosen.includes(id));
+  return authSpec.patches.filter(({ id }) => (chosen.length > 0 ? chosen : ids).includes(id));
 }
 
 export function planOf(text: string, ...chosen: string[]): Plan {
@@ -49,7 +51,7 @@ export function mustPatch(text: string, ...chosen: string[]): string {
 export const finished = mustPatch(example);
 
 export function claimsOf(text: string): Judged[] {
-  return judge(readDocument('spec.md', text), authSpec.patches);
+  return judge(readDocument('spec.md', text), patchesOf());
 }
 
 /** The numbers, 1 to 9, of the claims that fail. */
@@ -101,23 +103,28 @@ export interface Setting {
   readonly stdin?: string | Buffer;
   readonly env?: Record<string, string>;
   readonly isTerminal?: boolean;
+  readonly patches?: readonly Patch[];
 }
 
 /** The command line in this process. */
 export async function cli(
   cwd: string,
   argv: readonly string[],
-  { stdin = '', env = {}, isTerminal = false }: Setting = {},
+  { stdin = '', env = {}, isTerminal = false, patches = patchesOf() }: Setting = {},
 ): Promise<Ran> {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  const code = await main(argv, authSpec, {
-    cwd,
-    env,
-    stdin: async () => Buffer.from(stdin),
-    stdout: { isTerminal, write: (data) => out.push(Buffer.from(data)) },
-    stderr: { isTerminal, write: (data) => err.push(Buffer.from(data)) },
-  });
+  const code = await main(
+    argv,
+    { ...authSpec, patches },
+    {
+      cwd,
+      env,
+      stdin: async () => Buffer.from(stdin),
+      stdout: { isTerminal, write: (data) => out.push(Buffer.from(data)) },
+      stderr: { isTerminal, write: (data) => err.push(Buffer.from(data)) },
+    },
+  );
   return { code, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') };
 }
 
