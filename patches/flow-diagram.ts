@@ -2,6 +2,7 @@ import { codeIn, lines } from '../src/anchor.js';
 import type { Document } from '../src/document.js';
 import { codeBlocks } from '../src/evidence/blocks.js';
 import { type Drawing, type Lane, readDrawing, type Step } from '../src/evidence/drawing.js';
+import { readMermaid } from '../src/evidence/mermaid.js';
 import { type TokenAct, tokenActs } from '../src/evidence/token-acts.js';
 import type { Patch, Verdict } from '../src/patch.js';
 import { template } from '../src/template.js';
@@ -13,7 +14,7 @@ export const flowDiagram: Patch = {
     kind: 'replace',
     anchors: [codeIn('Authentication Flow'), lines(8, 33)],
     template: template('flow-diagram.md'),
-    subject: { shows: 'a sequence drawing', test: (code) => readDrawing(code) !== undefined },
+    subject: { shows: 'a sequence drawing', test: (code) => (readMermaid(code) ?? readDrawing(code)) !== undefined },
     before: { shows: 'the step “Create JWT & Session” sent from Next.js to the backend', test: isWrongDrawing },
   },
   checks: [
@@ -71,7 +72,7 @@ function judgeDrawings(document: Document, judge: (acts: Acts) => Verdict): Verd
   const acts: { creation: Act[]; verification: Act[] } = { creation: [], verification: [] };
   let drawings = 0;
   for (const { code, line } of codeBlocks(document, document.tree.children)) {
-    const drawing = readDrawing(code);
+    const drawing = readMermaid(code) ?? readDrawing(code);
     if (!drawing || !rolesOf(drawing.lanes).includes('backend')) continue;
     drawings += 1;
     for (const step of drawing.steps) {

@@ -210,6 +210,7 @@ function withoutNumbering(name: string): string {
 function nearestSections(document: Document, name: string): Section[] {
   const wanted = readings(name)['letter case'].slice(0, 200);
   return document.sections
+    .slice(0, 2000)
     .map((candidate) => ({ candidate, far: distance(wanted, readings(candidate.name)['letter case'].slice(0, 200)) }))
     .filter(({ candidate, far }) => far <= Math.max(wanted.length, Math.min(candidate.name.length, 200)) / 2)
     .toSorted((a, b) => a.far - b.far)

@@ -76,10 +76,7 @@ function readReplacement(document: Document, change: Replacement): Reading {
     attempts.push({ anchor, location });
     switch (location.kind) {
       case 'ambiguous':
-        return {
-          status: { state: 'ambiguous', anchor, candidates: location.sections.map(({ span }) => span) },
-          attempts,
-        };
+        return { status: ambiguous(anchor, location.sections), attempts };
       case 'absent':
         // Lines speak of the unedited original, and a heading that a block swallowed says that this is another text.
         if (location.hidden) return { status: { state: 'missing' }, attempts };
@@ -145,10 +142,7 @@ function readInsertion(document: Document, change: Insertion): Reading {
   const { sections } = findSections(document, [name]);
   const [present] = sections;
   if (sections.length > 1) {
-    return {
-      status: { state: 'ambiguous', anchor: section(name), candidates: sections.map(({ span }) => span) },
-      attempts: [],
-    };
+    return { status: ambiguous(section(name), sections), attempts: [] };
   }
   const standing = present ?? findTwin(document, change.template);
   if (standing) return { status: sectionStatus(document, standing, change.template), attempts: [] };
@@ -159,10 +153,7 @@ function readInsertion(document: Document, change: Insertion): Reading {
     attempts.push({ anchor, location });
     switch (location.kind) {
       case 'ambiguous':
-        return {
-          status: { state: 'ambiguous', anchor, candidates: location.sections.map(({ span }) => span) },
-          attempts,
-        };
+        return { status: ambiguous(anchor, location.sections), attempts };
       case 'absent':
       case 'lines':
         break; // A line number alone recognises nothing, so it can confirm a place but never give one.
@@ -219,6 +210,10 @@ function misfitAt(document: Document, block: RootContent): Misfit | undefined {
 
 function bodyOf({ text }: Template, eol: string): string {
   return text.trimEnd().replaceAll('\n', eol);
+}
+
+function ambiguous(anchor: Anchor, sections: readonly Section[]): PatchStatus {
+  return { state: 'ambiguous', anchor, candidates: sections.map(({ span }) => span) };
 }
 
 function only<T>(values: readonly T[]): T | undefined {

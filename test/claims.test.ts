@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimsOf, example, failing, finished, mustPatch, swap } from './support.js';
+import { claimsOf, example, failing, finished, mustPatch, statesOf, swap } from './support.js';
 
 const DRAWING = finished.slice(finished.indexOf('```\n┌'), finished.indexOf('```', finished.indexOf('```\n┌') + 3) + 3);
 const withDrawing = (drawing: string) => swap(finished, DRAWING, `\`\`\`\n${drawing.replace(/^\n|\n$/g, '')}\n\`\`\``);
@@ -218,6 +218,21 @@ describe('someone else’s correct drawing holds', () => {
 Legend: the backend creates tasks and verifies the JWT that Next.js creates`,
     ],
   ];
+  const mermaid = (creator: string) =>
+    swap(
+      finished,
+      DRAWING,
+      `\`\`\`mermaid\nsequenceDiagram\n    autonumber\n    actor B as Browser\n    participant N as Next.js Frontend\n    participant F as FastAPI Backend\n    B->>+N: POST /api/auth/signin\n    N->>N: Verify credentials (Better Auth)\n    Note right of ${creator}: Create JWT<br/>(HS256)\n    N-->>-B: JWT cookie\n    B->>F: GET /api/{user_id}/tasks (JWT cookie)\n    F->>F: Verify JWT signature\n    F-->>B: tasks\n\`\`\``,
+    );
+
+  it('in Mermaid', () => {
+    expect(failing(mermaid('N'))).toEqual([]);
+    expect(statesOf(mermaid('N'))[0]).toBe('drifted');
+    expect(failing(mermaid('F'))).toEqual([1, 2, 3]);
+    expect(failing(swap(mermaid('N'), 'F->>F: Verify', 'N->>N: Verify'))).toEqual([3]);
+    expect(failing(swap(mermaid('N'), 'Note right of N: Create', 'N->>F: Create'))).toEqual([1, 2, 3]);
+  });
+
   it.each(drawings)('%s', (_, drawing) => {
     expect(failing(withDrawing(drawing))).toEqual([]);
   });

@@ -32,7 +32,10 @@ export interface Drawing {
  * `undefined` when the text is no such drawing.
  */
 export function readDrawing(code: string): Drawing | undefined {
-  const rows = code.split(/\r?\n/).map(readRow);
+  const lines = code.split(/\r?\n/);
+  // Nobody draws wider than this, and no text of a stranger may cost more to read than it is worth.
+  if (lines.length > 2000 || lines.some((line) => line.length > 500)) return undefined;
+  const rows = lines.map(readRow);
   const head = headOf(rows);
   if (!head) return undefined;
   const lanes = lanesOf(rows.slice(0, head.bottom), head.columns);
@@ -66,7 +69,7 @@ interface Arrow {
 const VERTICAL = new Set('│┃║|╎┆┊');
 const TEE = new Set('├┤┝┥┠┨╞╡╟╢╠╣');
 const HORIZONTAL = new Set('─━═-╌┄┈.·=');
-const CROSSING = new Set('┴┬┼╂┿+');
+const CROSSING = new Set('┴┬┼╂┿╤╧╪+');
 const CORNER = new Set('┌┐└┘╭╮╰╯╔╗╚╝┏┓┗┛+');
 const RIGHT = new Set('→>▶►⟶▸➤➔➜⇒❯');
 const LEFT = new Set('←<◀◄⟵◂⇐❮');
@@ -128,36 +131,26 @@ function isLane({ label, column }: Lane, index: number, lanes: readonly Lane[]):
   return label.length <= 80 && (!next || next.column - column >= 4);
 }
 
-// Runs of text between posts and wide gaps.
+// Runs of text between posts and gaps of three spaces.
 function segments(row: Row): Segment[] {
   const found: Segment[] = [];
-  let cells: Cell[] = [];
-  let gap = 0;
-  const close = (): void => {
-    const [first] = cells;
-    const last = cells.at(-1);
-    if (first && last)
-      found.push({
-        text: cells
-          .map(({ character }) => character)
-          .join('')
-          .trim(),
-        start: first.column,
-        end: last.column,
-      });
-    cells = [];
-  };
-  for (const cell of row) {
-    gap = cell.character === ' ' ? gap + 1 : 0;
-    if (isPost(cell.character)) close();
-    else if (gap === 0) cells.push(cell);
-    else if (gap === 1 && cells.length > 0) cells.push(cell);
-    else if (gap === 3) close();
+  let open: { text: string; start: number; end: number } | undefined;
+  let gap = '';
+  for (const { character, column } of row) {
+    if (character === ' ') gap += ' ';
+    if (isPost(character) || gap.length === 3) open = undefined;
+    if (isPost(character)) gap = '';
+    if (isPost(character) || character === ' ') continue;
+    if (!open) {
+      open = { text: '', start: column, end: column };
+      found.push(open);
+      gap = '';
+    }
+    open.text += gap + character;
+    open.end = column;
+    gap = '';
   }
-  close();
-  return found
-    .filter(({ text }) => text !== '')
-    .map((segment) => ({ ...segment, end: segment.start + [...segment.text].length - 1 }));
+  return found;
 }
 
 interface OpenStep extends Segment {
@@ -179,7 +172,7 @@ function stepsOf(rows: readonly Row[], bottom: number, lanes: readonly Lane[]): 
   const orphans: { arrow: Arrow; line: number }[] = [];
   for (const { row, line } of body) {
     const arrows = arrowsOf(row);
-    const texts = segments(row.filter((cell) => !arrows.some((arrow) => covers(arrow, cell)))).filter(isStepText);
+    const texts = textsOf(row, arrows);
     const seen: OpenStep[] = [];
     for (const text of texts) {
       const lane = laneOf(text, columns);
@@ -233,10 +226,12 @@ function isDrawn(row: Row): boolean {
 // Texts stand above their arrows, unless the first arrow has none above it.
 function hasLabelsBelow(body: readonly Row[]): boolean {
   const arrow = body.findIndex((row) => arrowsOf(row).some(({ label }) => label === ''));
-  const text = body.findIndex((row) =>
-    segments(row.filter((cell) => !arrowsOf(row).some((one) => covers(one, cell)))).some(isStepText),
-  );
+  const text = body.findIndex((row) => textsOf(row, arrowsOf(row)).length > 0);
   return arrow !== -1 && text !== -1 && arrow < text;
+}
+
+function textsOf(row: Row, arrows: readonly Arrow[]): Segment[] {
+  return segments(row.filter((cell) => !arrows.some((arrow) => covers(arrow, cell)))).filter(isStepText);
 }
 
 // Remarks beside the drawing begin with an arrow or a mark: “← created here”, “❌ WRONG”.

@@ -12,16 +12,20 @@ export interface Call {
 export function readCalls(source: string): Call[] {
   const code = blank(source, true);
   const kept = blank(source, false);
+  let line = 0;
+  let counted = 0;
   return [...code.matchAll(/(?<![\w.])([A-Za-z_]\w{0,127}(?:\.[A-Za-z_]\w{0,127}){0,15})[ \t]{0,8}\(/g)].flatMap(
     (match) => {
       if (/\b(?:def|class)[ \t]{1,8}$/.test(code.slice(Math.max(0, match.index - 16), match.index))) return [];
       const open = match.index + match[0].length;
+      line += code.slice(counted, match.index).split('\n').length - 1;
+      counted = match.index;
       const parts = argumentsAt(code, open);
       return [
         {
           callee: match[1] ?? '',
           arguments: parts.map(([start, end]) => kept.slice(start, end).trim()).filter((text) => text !== ''),
-          line: lineAt(code, match.index),
+          line,
         },
       ];
     },
@@ -63,11 +67,14 @@ function endOf(source: string, mark: string, from: number, length: number): numb
   return at === -1 ? source.length : at + length;
 }
 
+// In characters. A longer call is not read, so that calls within calls cost no more than their length allows.
+const LONGEST_CALL = 4000;
+
 function argumentsAt(code: string, open: number): [number, number][] {
   const parts: [number, number][] = [];
   let depth = 0;
   let start = open;
-  for (let at = open; at < code.length; at += 1) {
+  for (let at = open; at < Math.min(code.length, open + LONGEST_CALL); at += 1) {
     const character = code[at] ?? '';
     if ('([{'.includes(character)) depth += 1;
     else if (')]}'.includes(character) && depth === 0) return [...parts, [start, at]];
@@ -78,10 +85,4 @@ function argumentsAt(code: string, open: number): [number, number][] {
     }
   }
   return [];
-}
-
-function lineAt(text: string, offset: number): number {
-  let line = 0;
-  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line += 1;
-  return line;
 }

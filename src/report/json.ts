@@ -67,7 +67,7 @@ function spanAt({ status }: Entry): Span | undefined {
 // Where the patch could belong: every place of an ambiguous one, the nearest headings of a missing one.
 function candidatesOf(document: Document, { status, attempts }: Entry): object[] {
   if (status.state === 'ambiguous') {
-    return status.candidates.map(({ start }) => {
+    return status.candidates.slice(0, 100).map(({ start }) => {
       const section = document.sections.findLast(({ span }) => span.start <= start);
       return { ...pointAt(document.text, start), path: section?.path ?? [] };
     });

@@ -65,6 +65,9 @@ function pendingSentence(document: Document, { status, patch }: Entry): string {
   return `goes after line ${line}, ${where} “${place.name}”`;
 }
 
+/** Places that a message names at the most. */
+const MOST = 10;
+
 function refusal(document: Document, entry: Entry): Message {
   const { patch, status, attempts } = entry;
   const said = { level: 'error' as const, code: status.state, patch: patch.id };
@@ -78,7 +81,7 @@ function refusal(document: Document, entry: Entry): Message {
     };
   }
   if (status.state === 'ambiguous') {
-    const places = status.candidates.map(({ start }) => pointAt(document.text, start).line);
+    const places = status.candidates.slice(0, MOST).map(({ start }) => pointAt(document.text, start).line);
     const what =
       status.anchor.kind === 'code' && places.length > 0
         ? fencesOrHeading(document, status.anchor, places)
@@ -86,7 +89,7 @@ function refusal(document: Document, entry: Entry): Message {
     return {
       ...said,
       ...(places[0] !== undefined && { line: places[0] }),
-      text: `${cannot}: ${what} stands ${places.length} times, on ${list(places.map((line) => `line ${line}`))}; remove or rename all but the one that is meant`,
+      text: `${cannot}: ${what} stands ${status.candidates.length} times, on ${list(places.map((line) => `line ${line}`))}${status.candidates.length > MOST ? ' and more' : ''}; remove or rename all but the one that is meant`,
     };
   }
   if (status.state === 'missing' && status.misfit) {
