@@ -1,16 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { readDocument } from './document.js';
-import { decode, FileError, readSource } from './file.js';
+import { FileError } from './file.js';
 import { asksForJson, helpText, type Options, parseOptions, type Reporter, UsageError } from './options.js';
-import type { Patch, PatchSet } from './patch.js';
-import { describePatch, explainIn } from './report/explain.js';
+import type { PatchSet } from './patch.js';
+import { describePatch, explainEntry } from './report/explain.js';
 import { jsonReport } from './report/json.js';
 import { createPaint, inert, type Paint } from './report/terminal.js';
 import { diffReport, errorReport, summaryReport } from './report/text.js';
 import { EXIT, type ExitCode, type FileResult, type Result, worst } from './result.js';
 import { patchBytes, patchFile, type Settings } from './run.js';
-import { findTargets, shownPath, TargetError } from './targets.js';
+import { findTargets, TargetError } from './targets.js';
 
 /** A stream to write to. */
 export interface Output {
@@ -130,33 +129,24 @@ function coloredDiff(result: Result, options: Options, { stdout, env }: Io): str
   return diffReport(result, createPaint(isPainted), !isPainted && !stdout.isTerminal);
 }
 
+// An explanation is the preview of one patch in other words; that it would be refused is no failure of explaining.
 async function explain(options: Options, patchSet: PatchSet, io: Io): Promise<ExitCode> {
-  const { explained, specs, stdin, stdinPath, reporters } = options;
-  const explainedPatch = patchSet.patches.find(({ id }) => id === explained);
-  if (!explainedPatch) throw new UsageError(`Cannot find a patch \`${explained}\``);
-  if (ownsStdout(reporters)) return explainAsJson(options, explainedPatch, patchSet, io);
-  io.stdout.write(`${describePatch(explainedPatch)}\n`);
-  const texts = stdin
-    ? [{ path: stdinPath, text: decode(await io.stdin()) }]
-    : (await findTargets(specs, io.cwd, patchSet.target)).map((path) => ({
-        path: shownPath(io.cwd, path),
-        text: readSource(path).text,
-      }));
-  for (const { path, text } of texts)
-    io.stdout.write(`\n${inert(explainIn(readDocument(path, text), explainedPatch))}\n`);
-  return EXIT.done;
-}
-
-// For scripts an explanation is the preview of one patch, refusal included; explaining it is no failure.
-async function explainAsJson(options: Options, explained: Patch, patchSet: PatchSet, io: Io): Promise<ExitCode> {
-  const { files } = await runOn(
-    options,
-    { mode: 'dry-run', patches: [explained], overwrite: new Set(), context: options.context },
-    patchSet,
-    io,
-  );
-  io.stdout.write(jsonReport({ mode: 'dry-run', patchSet, files, exitCode: EXIT.done }, version()));
-  return EXIT.done;
+  const patches = patchSet.patches.filter(({ id }) => id === options.explained);
+  const settings: Settings = { mode: 'dry-run', patches, overwrite: new Set(), context: options.context };
+  if (!ownsStdout(options.reporters)) for (const one of patches) io.stdout.write(`${describePatch(one)}\n`);
+  const { files } = await runOn(options, settings, patchSet, io);
+  const exitCode = worst(files.map(({ problem }) => (problem ? EXIT.unusable : EXIT.done)));
+  const result: Result = { mode: 'dry-run', patchSet, files, exitCode };
+  if (ownsStdout(options.reporters)) io.stdout.write(jsonReport(result, version()));
+  else {
+    for (const { plan } of files) {
+      for (const entry of plan?.entries ?? [])
+        if (plan) io.stdout.write(`\n${inert(explainEntry(plan.document, entry))}\n`);
+    }
+    const unreadable = { ...result, files: files.filter(({ problem }) => problem) };
+    io.stderr.write(errorReport(unreadable, createPaint(isColoured(options.color, io.stderr, io.env))));
+  }
+  return exitCode;
 }
 
 function listing({ reporters }: Options, { patches, target }: PatchSet): string {

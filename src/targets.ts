@@ -31,9 +31,9 @@ async function discover(cwd: string, target: string): Promise<string[]> {
   }
   const below = await search(`**/${target}`, cwd);
   if (below.length > 0) return below;
-  const up = root === undefined ? `in \`${cwd}\`` : `from \`${cwd}\` up to the repository root \`${root}\``;
+  const up = root === undefined ? 'in' : `from the repository root \`${shownPath(cwd, root) || '.'}\` down to`;
   throw new TargetError(
-    `Cannot find \`${target}\`: looked ${up}, then below \`${cwd}\`; name the spec, as in \`fix-auth-spec path/to/spec.md\``,
+    `Cannot find \`${target}\`: looked ${up} the working directory, then below it; name the spec, as in \`fix-auth-spec path/to/spec.md\``,
   );
 }
 

@@ -220,7 +220,7 @@ describe('usage', () => {
     const { code, err } = await cli(folderWith({ 'x.md': '' }), []);
     expect(code).toBe(2);
     expect(err).toMatch(
-      /^error Cannot find `specs\/004-auth-integration\/spec\.md`: looked in `.*`, then below `.*`; name the spec, as in `fix-auth-spec path\/to\/spec\.md`\n$/,
+      /^error Cannot find `specs\/004-auth-integration\/spec\.md`: looked in the working directory, then below it; name the spec, as in `fix-auth-spec path\/to\/spec\.md`\n$/,
     );
   });
 
@@ -359,6 +359,15 @@ describe('list, explain, help and version', () => {
     expect(code).toBe(0);
     expect(out).toContain('missing\n  - the result itself: no heading “Backend CORS Configuration (Required)”');
     expect((await cli(folderWith(), ['explain', 'cors-configuration'])).code).toBe(2);
+    const unreadable = await cli(folderWith({ 'a.md': Buffer.from([0xff]) }), [
+      'explain',
+      'cors-configuration',
+      'a.md',
+    ]);
+    expect([unreadable.code, unreadable.err]).toEqual([
+      4,
+      'a.md: error Cannot use `a.md`: byte 0 is not valid UTF-8; save it as UTF-8\n',
+    ]);
     expect(
       json((await cli(project(), ['-r', 'json', 'explain', 'cors-configuration'])).out).files[0]?.patches,
     ).toMatchObject([{ id: 'cors-configuration', state: 'pending' }]);

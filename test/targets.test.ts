@@ -24,7 +24,7 @@ describe('discovery', () => {
     await expect(findTargets([], join(folder, 'inner'), target)).rejects.toThrow(TargetError);
     mkdirSync(join(folder, 'inner/.git'));
     await expect(findTargets([], join(folder, 'inner'), target)).rejects.toThrow(
-      /looked from .* up to the repository root .*, then below/,
+      'looked from the repository root `.` down to the working directory, then below it',
     );
   });
 

@@ -1,8 +1,8 @@
 import { describeAnchor, quotePath, type Rung } from '../anchor.js';
 import { type Document, lastLineOf, lineOf, pointAt } from '../document.js';
 import type { Patch } from '../patch.js';
+import type { Entry } from '../plan.js';
 import type { Attempt } from '../status.js';
-import { statusOf } from '../status.js';
 import { headingOf, linesOf, list, sentenceOf } from './message.js';
 
 /** What a patch does and where it looks, without a document. */
@@ -16,8 +16,8 @@ export function describePatch({ id, title, change, checks }: Patch): string {
 }
 
 /** What a patch found in a document, candidate by candidate, and why that decides. */
-export function explainIn(document: Document, patch: Patch): string {
-  const { status, attempts } = statusOf(document, patch);
+export function explainEntry(document: Document, entry: Entry): string {
+  const { patch, status, attempts } = entry;
   const heading = headingOf(patch);
   const lines: string[] = [`${document.path}: ${status.state}`];
   if (heading !== '' && attempts.length > 0)
@@ -25,7 +25,7 @@ export function explainIn(document: Document, patch: Patch): string {
   if (heading !== '' && attempts.length === 0)
     lines.push('  - the result itself: it is there, so no place for it is sought');
   for (const attempt of attempts) lines.push(`  - ${describeAnchor(attempt.anchor)}: ${outcome(attempt)}`);
-  lines.push(`  = ${sentenceOf(document, { patch, status, attempts })}`);
+  lines.push(`  = ${sentenceOf(document, entry)}`);
   const hint = patch.change.anchors.find((anchor) => anchor.kind === 'lines');
   if (status.state === 'pending' && hint && heading !== '') {
     lines.push(
