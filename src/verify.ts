@@ -1,5 +1,5 @@
 import type { RootContent } from 'mdast';
-import { type Document, readDocument, spanOf } from './document.js';
+import { type Document, lineOf, pointAt, readDocument, spanOf } from './document.js';
 import { sameNode } from './markdown.js';
 import type { Check, Patch, Verdict } from './patch.js';
 import { type Entry, isRefused, type Plan } from './plan.js';
@@ -11,9 +11,12 @@ export interface Judged extends Verdict {
   readonly check: Check;
 }
 
-/** Why a finished text must not be written. Lines are those of the finished text. */
+/** Why a finished text must not be written. */
 export type Finding =
-  /** The text outside the edits would be read as other Markdown, or an inserted part as other than its template. */
+  /**
+   * The text outside the edits would be read as other Markdown, or an inserted part as other than its template; `line`
+   * is where that begins, in the document as it stands.
+   */
   | { readonly kind: 'structure'; readonly line: number; readonly patch?: Patch }
   /** The finished text does not show the patch as applied. */
   | { readonly kind: 'read back'; readonly patch: Patch; readonly state: string }
@@ -68,13 +71,14 @@ function structureFindings(plan: Plan, after: Document): Finding[] {
     return !found || !sameNode(block, found);
   });
   if (at === -1 && actual.length === expected.length) return [];
-  const index = at === -1 ? expected.length : at;
-  const patch = expected[index]?.patch ?? expected.slice(0, index).findLast((block) => block.patch)?.patch;
-  return [{ kind: 'structure', line: actual[index]?.position?.start.line ?? 1, ...(patch && { patch }) }];
+  const { line, patch } = expected[at] ?? expected.at(-1) ?? { line: 1 };
+  return [{ kind: 'structure', line, ...(patch && { patch }) }];
 }
 
 interface ExpectedBlock {
   readonly block: RootContent;
+  /** In the document as it stands: of the block, or of the place where it goes. */
+  readonly line: number;
   readonly patch?: Patch;
 }
 
@@ -94,12 +98,20 @@ function expectedBlocks({ document, edits, entries }: Plan): ExpectedBlock[] {
     const before = rest.filter((block) => spanOf(block).end <= place.start);
     const replaced = rest.slice(before.length).filter((block) => spanOf(block).start < place.end);
     expected.push(
-      ...before.map((block) => ({ block })),
-      ...wantedBlocks(patch, replaced).map((block) => ({ block, patch })),
+      ...before.map(asItStands),
+      ...wantedBlocks(patch, replaced).map((block) => ({
+        block,
+        line: pointAt(document.text, place.start).line,
+        patch,
+      })),
     );
     rest = rest.slice(before.length + replaced.length);
   }
-  return [...expected, ...rest.map((block) => ({ block }))];
+  return [...expected, ...rest.map(asItStands)];
+}
+
+function asItStands(block: RootContent): ExpectedBlock {
+  return { block, line: lineOf(block) };
 }
 
 // A replaced block keeps its fence and its info string.

@@ -5,7 +5,7 @@ import { plainText } from '../markdown.js';
 import type { Patch } from '../patch.js';
 import { type Entry, isRefused } from '../plan.js';
 import type { FileResult } from '../result.js';
-import type { Misfit } from '../status.js';
+import type { Misfit, PatchStatus } from '../status.js';
 import type { Finding } from '../verify.js';
 
 /** Something to say about a file. An error keeps it from being written. */
@@ -28,7 +28,7 @@ export function messagesOf(result: FileResult): Message[] {
   const findings = verification?.findings ?? [];
   return [
     ...refusals.map((entry) => refusal(plan.document, entry)),
-    ...readBackMessages(findings, plan.document),
+    ...readBackMessages(findings),
     ...claimMessages(plan.entries, findings, plan.document),
     ...plan.entries.flatMap((entry) => driftNote(plan.document, entry, findings)),
   ];
@@ -69,66 +69,68 @@ function pendingSentence(document: Document, { status, patch }: Entry): string {
 const MOST = 10;
 
 function refusal(document: Document, entry: Entry): Message {
-  const { patch, status, attempts } = entry;
-  const said = { level: 'error' as const, code: status.state, patch: patch.id };
-  const cannot = `Cannot place \`${patch.id}\``;
-  if (status.state === 'conflict') {
-    const { line } = pointAt(document.text, status.edit.span.start);
-    return {
-      ...said,
-      line,
-      text: `${cannot}: it and \`${status.with}\` both change line ${line}; apply one of them alone with \`-p\``,
-    };
-  }
-  if (status.state === 'ambiguous') {
-    const places = status.candidates.slice(0, MOST).map(({ start }) => pointAt(document.text, start).line);
-    const what =
-      status.anchor.kind === 'code' && places.length > 0
-        ? fencesOrHeading(document, status.anchor, places)
-        : describeAnchor(status.anchor);
-    return {
-      ...said,
-      ...(places[0] !== undefined && { line: places[0] }),
-      text: `${cannot}: ${what} stands ${status.candidates.length} times, on ${list(places.map((line) => `line ${line}`))}${status.candidates.length > MOST ? ' and more' : ''}; remove or rename all but the one that is meant`,
-    };
-  }
-  if (status.state === 'missing' && status.misfit) {
-    const { line, text } = misfitText(status.misfit, patch);
-    return { ...said, line, text: `${cannot}: ${text}` };
-  }
+  const { patch, status } = entry;
+  const { line, text } =
+    status.state === 'conflict'
+      ? conflictText(document, status)
+      : status.state === 'ambiguous'
+        ? ambiguousText(document, status)
+        : status.state === 'missing' && status.misfit
+          ? misfitText(status.misfit, patch)
+          : missingText(document, entry);
+  return { level: 'error', code: status.state, patch: patch.id, line, text: `Cannot place \`${patch.id}\`: ${text}` };
+}
+
+interface Said {
+  readonly line: number;
+  /** Completes “Cannot place the patch: ”. */
+  readonly text: string;
+}
+
+function conflictText({ text }: Document, status: Extract<PatchStatus, { state: 'conflict' }>): Said {
+  const { line } = pointAt(text, status.edit.span.start);
+  return { line, text: `it and \`${status.with}\` both change line ${line}; apply one of them alone with \`-p\`` };
+}
+
+function ambiguousText(document: Document, { anchor, candidates }: Extract<PatchStatus, { state: 'ambiguous' }>): Said {
+  const places = candidates.slice(0, MOST).map(({ start }) => pointAt(document.text, start).line);
+  const [line = 1] = places;
+  const isHeading = document.sections.some((candidate) => candidate.line === line);
+  const what = isHeading && anchor.kind !== 'lines' ? quotePath(anchor.path) : 'what could be the block it replaces';
+  const lines = list(places.map((place) => `line ${place}`));
+  const more = candidates.length > MOST ? ' and more' : '';
+  return {
+    line,
+    text: `${what} stands ${candidates.length} times, on ${lines}${more}; remove or rename all but the one that is meant`,
+  };
+}
+
+function missingText(document: Document, { patch, attempts }: Entry): Said {
   // The last heading tried is the one that the fix spec names; those before it are better places, where they exist.
   const absent = attempts.findLast(({ location }) => location.kind === 'absent');
-  if (absent?.location.kind !== 'absent') return { ...said, text: `${cannot}: nothing it is anchored on is there` };
+  if (absent?.location.kind !== 'absent') return { line: 1, text: 'nothing it is anchored on is there' };
   const { hidden, nearest } = absent.location;
   const name = anchorName(absent.anchor);
   if (hidden) {
+    const { headingLine } = hidden;
     return {
-      ...said,
-      line: hidden.headingLine,
-      text: `${cannot}: “${name}” stands on line ${hidden.headingLine}, but inside ${hiddenIn(hidden)}; ${remedyFor(hidden)}`,
+      line: headingLine,
+      text: `“${name}” stands on line ${headingLine}, but inside ${hiddenIn(hidden)}; ${remedyFor(hidden)}`,
     };
   }
   const instead = nearest[0]
     ? `did you mean ${list(nearest.map(named), 'or')}? Rename the heading back`
     : `${standing(document)}; check that this is the right file`;
   const hint = patch.change.anchors.find((anchor) => anchor.kind === 'lines');
-  const fallback =
-    patch.change.kind === 'replace' && hint ? `, and ${describeAnchor(hint)} hold ${heldBy(document, hint)}` : '';
+  const isHeld = patch.change.kind === 'replace' && hint !== undefined;
+  const held = isHeld ? `, and ${describeAnchor(hint)} hold ${heldBy(document, hint)}` : '';
   return {
-    ...said,
     line: (nearest[0] ?? document.sections[0])?.line ?? 1,
-    text: `${cannot}: there is no heading “${name}”${fallback}; ${instead}`,
+    text: `there is no heading “${name}”${held}; ${instead}`,
   };
 }
 
-function fencesOrHeading(document: Document, anchor: Anchor, places: readonly number[]): string {
-  const isHeading = document.sections.some(({ line }) => line === places[0]);
-  return isHeading && 'path' in anchor
-    ? `the section ${quotePath(anchor.path)}`
-    : 'what could be the block it replaces';
-}
-
-function misfitText(misfit: Misfit, patch: Patch): { line: number; text: string } {
+function misfitText(misfit: Misfit, patch: Patch): Said {
   switch (misfit.kind) {
     case 'no fence': {
       const { line, name, blocks } = misfit.section;
@@ -176,7 +178,7 @@ function misfitText(misfit: Misfit, patch: Patch): { line: number; text: string 
   }
 }
 
-function readBackMessages(findings: readonly Finding[], document: Document): Message[] {
+function readBackMessages(findings: readonly Finding[]): Message[] {
   const isTorn = findings.some(({ kind }) => kind === 'structure');
   return findings.flatMap((finding): Message[] => {
     if (finding.kind === 'claim' || (finding.kind === 'read back' && isTorn)) return [];
@@ -184,9 +186,10 @@ function readBackMessages(findings: readonly Finding[], document: Document): Mes
     const by = finding.patch ? `\`${finding.patch.id}\`` : 'the patches';
     const text =
       finding.kind === 'structure'
-        ? `Cannot apply ${by}: Markdown would read the text around line ${Math.min(finding.line, pointAt(document.text, document.text.length).line)} differently than before; close or separate what stands there`
+        ? `Cannot apply ${by}: Markdown would read the text around line ${finding.line} differently than before; close or separate what stands there`
         : `Cannot apply ${by}: in the finished text it would read as ${finding.state}; apply the patches one at a time with \`-p\``;
-    return [{ level: 'error', code: finding.kind.replace(' ', '-'), ...patch, text }];
+    const line = finding.kind === 'structure' ? { line: finding.line } : {};
+    return [{ level: 'error', code: finding.kind.replace(' ', '-'), ...patch, ...line, text }];
   });
 }
 
