@@ -1,4 +1,4 @@
-import { eastAsianWidth } from 'get-east-asian-width';
+import { type Arrow, arrowsOf, covers, isBorder, posts, type Row, readRow, type Segment, segments } from './rows.js';
 
 /** A column of a sequence drawing: an actor's lifeline. */
 export interface Lane {
@@ -47,51 +47,6 @@ export function readDrawing(code: string): Drawing | undefined {
   return { lanes, steps: stepsOf(rows, head.bottom, lanes), isWhole };
 }
 
-interface Cell {
-  readonly character: string;
-  readonly column: number;
-}
-type Row = readonly Cell[];
-
-interface Segment {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-interface Arrow {
-  readonly tail: number;
-  readonly head: number;
-  /** Text that interrupts the shaft. */
-  readonly label: string;
-}
-
-const VERTICAL = new Set('│┃║|╎┆┊');
-const TEE = new Set('├┤┝┥┠┨╞╡╟╢╠╣');
-const HORIZONTAL = new Set('─━═-╌┄┈.·=');
-const CROSSING = new Set('┴┬┼╂┿╤╧╪+');
-const CORNER = new Set('┌┐└┘╭╮╰╯╔╗╚╝┏┓┗┛+');
-const RIGHT = new Set('→>▶►⟶▸➤➔➜⇒❯');
-const LEFT = new Set('←<◀◄⟵◂⇐❮');
-
-const TAB = 8;
-
-const isPost = (character: string): boolean => VERTICAL.has(character) || TEE.has(character);
-
-function readRow(line: string): Row {
-  let column = 0;
-  return [...line.trimEnd()].map((character) => {
-    const cell = { character: character === '\t' ? ' ' : character, column };
-    if (character === '\t') column += TAB - (column % TAB);
-    else if (!isCombining(character)) column += eastAsianWidth(character.codePointAt(0) ?? 0);
-    return cell;
-  });
-}
-
-function isCombining(character: string): boolean {
-  return /^(?:\p{Mark}|\u200B|\u200C|\u200D|\uFE0E|\uFE0F)$/u.test(character);
-}
-
 // Where the actors' names end and the lifelines begin.
 function headOf(rows: readonly Row[]): { bottom: number; columns: readonly number[] } | undefined {
   const borders = rows.flatMap((row, index) => (isBorder(row) ? [index] : []));
@@ -100,21 +55,6 @@ function headOf(rows: readonly Row[]): { bottom: number; columns: readonly numbe
   const lifelines = firstBelow(Math.max(bottom, 0));
   if (bottom < 1 || lifelines === -1) return undefined;
   return { bottom, columns: posts(rows[lifelines] ?? []).map(({ column }) => column) };
-}
-
-function isBorder(row: Row): boolean {
-  return (
-    row.filter(({ character }) => CORNER.has(character)).length >= 2 &&
-    row.some(({ character }) => HORIZONTAL.has(character)) &&
-    row.every(
-      ({ character }) =>
-        character === ' ' || CORNER.has(character) || HORIZONTAL.has(character) || CROSSING.has(character),
-    )
-  );
-}
-
-function posts(row: Row): Cell[] {
-  return row.filter(({ character }) => isPost(character));
 }
 
 function lanesOf(head: readonly Row[], columns: readonly number[]): Lane[] {
@@ -129,28 +69,6 @@ function lanesOf(head: readonly Row[], columns: readonly number[]): Lane[] {
 function isLane({ label, column }: Lane, index: number, lanes: readonly Lane[]): boolean {
   const next = lanes[index + 1];
   return label.length <= 80 && (!next || next.column - column >= 4);
-}
-
-// Runs of text between posts and gaps of three spaces.
-function segments(row: Row): Segment[] {
-  const found: Segment[] = [];
-  let open: { text: string; start: number; end: number } | undefined;
-  let gap = '';
-  for (const { character, column } of row) {
-    if (character === ' ') gap += ' ';
-    if (isPost(character) || gap.length === 3) open = undefined;
-    if (isPost(character)) gap = '';
-    if (isPost(character) || character === ' ') continue;
-    if (!open) {
-      open = { text: '', start: column, end: column };
-      found.push(open);
-      gap = '';
-    }
-    open.text += gap + character;
-    open.end = column;
-    gap = '';
-  }
-  return found;
 }
 
 interface OpenStep extends Segment {
@@ -220,7 +138,7 @@ function stepsOf(rows: readonly Row[], bottom: number, lanes: readonly Lane[]): 
 
 // A row outside all lifelines, such as a legend, is no part of the drawing.
 function isDrawn(row: Row): boolean {
-  return row.some(({ character }) => isPost(character)) || arrowsOf(row).length > 0;
+  return posts(row).length > 0 || arrowsOf(row).length > 0;
 }
 
 // Texts stand above their arrows, unless the first arrow has none above it.
@@ -270,60 +188,6 @@ function lanesOfArrow({ tail, head }: Arrow, columns: readonly number[]): { from
 
 function overlaps({ tail, head }: Arrow, { start, end }: Segment): boolean {
   return start < Math.max(tail, head) && end > Math.min(tail, head);
-}
-
-function arrowsOf(row: Row): Arrow[] {
-  return row.flatMap(({ character, column }, at) => {
-    const step = RIGHT.has(character) ? -1 : LEFT.has(character) ? 1 : 0;
-    if (step === 0) return [];
-    let end = at;
-    let length = 0;
-    for (let next = nextShaft(row, end, step); next !== undefined; next = nextShaft(row, end, step)) {
-      end = next;
-      length += 1;
-    }
-    const touches = isPost(row[at - step]?.character ?? '');
-    if (length === 0 || (length === 1 && !touches)) return [];
-    const isLoop = '┐┘╮╯┌└╭╰'.includes(row[end + step]?.character ?? ' ');
-    const beyond = isLoop ? undefined : labelledTail(row, end, step);
-    const post = [end + step, end + 2 * step].find((place) => isPost(row[place]?.character ?? ''));
-    const tail = post ?? beyond?.tail ?? end;
-    return [
-      { head: column, tail: row[tail]?.column ?? column, label: post === undefined ? (beyond?.label ?? '') : '' },
-    ];
-  });
-}
-
-// The next cell of a shaft, over one space of a dashed one.
-function nextShaft(row: Row, at: number, step: number): number | undefined {
-  if (isShaft(row[at + step])) return at + step;
-  return row[at + step]?.character === ' ' && isShaft(row[at + 2 * step]) && isShaft(row[at])
-    ? at + 2 * step
-    : undefined;
-}
-
-// A shaft that a text interrupts, or that begins behind a text, comes from the post before that text.
-function labelledTail(row: Row, end: number, step: number): { tail: number; label: string } | undefined {
-  let at = end + step;
-  let label = '';
-  while (row[at] && !isPost(row[at]?.character ?? '')) {
-    const { character } = row[at] as Cell;
-    label = step < 0 ? character + label : label + character;
-    at += step;
-  }
-  if (!row[at]) return undefined;
-  const letters = [...label].filter(
-    (character) => character === '-' || character === '.' || !HORIZONTAL.has(character),
-  );
-  return { tail: at, label: letters.join('').replace(/^[-. ]+|[-. ]+$/g, '') };
-}
-
-function isShaft(cell: Cell | undefined): boolean {
-  return cell !== undefined && (HORIZONTAL.has(cell.character) || CROSSING.has(cell.character));
-}
-
-function covers({ tail, head }: Arrow, { column }: Cell): boolean {
-  return column >= Math.min(tail, head) && column <= Math.max(tail, head);
 }
 
 function nearest(columns: readonly number[], column: number): number {

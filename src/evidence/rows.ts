@@ -1,0 +1,146 @@
+import { eastAsianWidth } from 'get-east-asian-width';
+
+interface Cell {
+  readonly character: string;
+  readonly column: number;
+}
+
+/** One line of a drawing. */
+export type Row = readonly Cell[];
+
+/** A run of text in a row. Columns are those of a terminal, 0-based. */
+export interface Segment {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** An arrow in a row, from the column of its tail to that of its head. */
+export interface Arrow {
+  readonly tail: number;
+  readonly head: number;
+  /** Text that interrupts the shaft. */
+  readonly label: string;
+}
+
+const VERTICAL = new Set('│┃║|╎┆┊');
+const TEE = new Set('├┤┝┥┠┨╞╡╟╢╠╣');
+const HORIZONTAL = new Set('─━═-╌┄┈.·=');
+const CROSSING = new Set('┴┬┼╂┿╤╧╪+');
+const CORNER = new Set('┌┐└┘╭╮╰╯╔╗╚╝┏┓┗┛+');
+const RIGHT = new Set('→>▶►⟶▸➤➔➜⇒❯');
+const LEFT = new Set('←<◀◄⟵◂⇐❮');
+
+const TAB = 8;
+
+const isPost = (character: string): boolean => VERTICAL.has(character) || TEE.has(character);
+
+/** A line as cells with the columns that a terminal gives them. */
+export function readRow(line: string): Row {
+  let column = 0;
+  return [...line.trimEnd()].map((character) => {
+    const cell = { character: character === '\t' ? ' ' : character, column };
+    if (character === '\t') column += TAB - (column % TAB);
+    else if (!isCombining(character)) column += eastAsianWidth(character.codePointAt(0) ?? 0);
+    return cell;
+  });
+}
+
+function isCombining(character: string): boolean {
+  return /^(?:\p{Mark}|\u200B|\u200C|\u200D|\uFE0E|\uFE0F)$/u.test(character);
+}
+
+/** Whether a row is the top or bottom of boxes, and nothing else. */
+export function isBorder(row: Row): boolean {
+  return (
+    row.filter(({ character }) => CORNER.has(character)).length >= 2 &&
+    row.some(({ character }) => HORIZONTAL.has(character)) &&
+    row.every(
+      ({ character }) =>
+        character === ' ' || CORNER.has(character) || HORIZONTAL.has(character) || CROSSING.has(character),
+    )
+  );
+}
+
+/** The vertical lines of a row, those with a branch included. */
+export function posts(row: Row): Cell[] {
+  return row.filter(({ character }) => isPost(character));
+}
+
+/** Runs of text between posts and gaps of three spaces. */
+export function segments(row: Row): Segment[] {
+  const found: Segment[] = [];
+  let open: { text: string; start: number; end: number } | undefined;
+  let gap = '';
+  for (const { character, column } of row) {
+    if (character === ' ') gap += ' ';
+    if (isPost(character) || gap.length === 3) open = undefined;
+    if (isPost(character)) gap = '';
+    if (isPost(character) || character === ' ') continue;
+    if (!open) {
+      open = { text: '', start: column, end: column };
+      found.push(open);
+      gap = '';
+    }
+    open.text += gap + character;
+    open.end = column;
+    gap = '';
+  }
+  return found;
+}
+
+/** The arrows of a row, in both directions, dashed or not, with a text on the shaft or without. */
+export function arrowsOf(row: Row): Arrow[] {
+  return row.flatMap(({ character, column }, at) => {
+    const step = RIGHT.has(character) ? -1 : LEFT.has(character) ? 1 : 0;
+    if (step === 0) return [];
+    let end = at;
+    let length = 0;
+    for (let next = nextShaft(row, end, step); next !== undefined; next = nextShaft(row, end, step)) {
+      end = next;
+      length += 1;
+    }
+    const touches = isPost(row[at - step]?.character ?? '');
+    if (length === 0 || (length === 1 && !touches)) return [];
+    const isLoop = '┐┘╮╯┌└╭╰'.includes(row[end + step]?.character ?? ' ');
+    const beyond = isLoop ? undefined : labelledTail(row, end, step);
+    const post = [end + step, end + 2 * step].find((place) => isPost(row[place]?.character ?? ''));
+    const tail = post ?? beyond?.tail ?? end;
+    return [
+      { head: column, tail: row[tail]?.column ?? column, label: post === undefined ? (beyond?.label ?? '') : '' },
+    ];
+  });
+}
+
+// The next cell of a shaft, over one space of a dashed one.
+function nextShaft(row: Row, at: number, step: number): number | undefined {
+  if (isShaft(row[at + step])) return at + step;
+  return row[at + step]?.character === ' ' && isShaft(row[at + 2 * step]) && isShaft(row[at])
+    ? at + 2 * step
+    : undefined;
+}
+
+// A shaft that a text interrupts, or that begins behind a text, comes from the post before that text.
+function labelledTail(row: Row, end: number, step: number): { tail: number; label: string } | undefined {
+  let at = end + step;
+  let label = '';
+  while (row[at] && !isPost(row[at]?.character ?? '')) {
+    const { character } = row[at] as Cell;
+    label = step < 0 ? character + label : label + character;
+    at += step;
+  }
+  if (!row[at]) return undefined;
+  const letters = [...label].filter(
+    (character) => character === '-' || character === '.' || !HORIZONTAL.has(character),
+  );
+  return { tail: at, label: letters.join('').replace(/^[-. ]+|[-. ]+$/g, '') };
+}
+
+function isShaft(cell: Cell | undefined): boolean {
+  return cell !== undefined && (HORIZONTAL.has(cell.character) || CROSSING.has(cell.character));
+}
+
+/** Whether a cell is part of an arrow. */
+export function covers({ tail, head }: Arrow, { column }: Cell): boolean {
+  return column >= Math.min(tail, head) && column <= Math.max(tail, head);
+}
