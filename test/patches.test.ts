@@ -162,6 +162,17 @@ describe('a document of the same meaning', () => {
   });
 });
 
+describe('the seam', () => {
+  it('leaves trailing space where it stands, and gives one blank line on each side', () => {
+    const last = '- [ ] The Better Auth migration has run against the Neon `dev` branch\n\n## Env';
+    const tight = swap(example, last, 'A paragraph. \t\n***\n## Env');
+    const done = mustPatch(tight);
+    expect(done).toContain('\nA paragraph. \t\n\n### Backend CORS Configuration (Required)\n');
+    expect(done).toContain('identical to the one in `frontend/.env.local`\n\n***\n## Env');
+    expect(statesOf(done)).toEqual(ids.map(() => 'applied'));
+  });
+});
+
 describe('the line range of the diagram', () => {
   it('stands in when the heading is gone, and only where the content is recognised', () => {
     const renamed = swap(example, '### Authentication Flow', '### How people sign in');
