@@ -29,7 +29,7 @@ export interface Section {
   readonly index: number;
   /** The heading and the blocks that belong, deeper sections included. */
   readonly blocks: readonly RootContent[];
-  /** From the start of the heading's line to the end of the last block's line, without its line end. */
+  /** From the start of the heading's line to the end of the last block, which the parser ends where its line does. */
   readonly span: Span;
   readonly line: number;
 }
@@ -210,7 +210,7 @@ function outline(text: string, tree: Root): Section[] {
       blocks: tree.children.slice(index, last + 1),
       span: {
         start: startOfLine(text, spanOf(heading).start),
-        end: endOfLine(text, spanOf(tree.children[last] ?? heading).end),
+        end: spanOf(tree.children[last] ?? heading).end,
       },
       line: lineOf(heading),
     });

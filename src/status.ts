@@ -5,7 +5,6 @@ import {
   type Doubt,
   doubtfulFence,
   enclosing,
-  endOfLine,
   isOpen,
   lastBlock,
   openDetails,
@@ -194,7 +193,7 @@ function placeStatus(document: Document, place: Section, depth: number, { kind, 
   const block = lastBlock(document, place, level);
   const misfit = misfitAt(document, block);
   if (misfit) return { state: 'missing', misfit };
-  const at = endOfLine(document.text, spanOf(block).end);
+  const at = spanOf(block).end;
   const text = document.eol + document.eol + bodyOf(template, document.eol);
   return { state: 'pending', edit: { span: { start: at, end: at }, text }, place: enclosing(document, place, level) };
 }

@@ -62,12 +62,6 @@ const MUTANTS = [
     "kind === 'append' ? place.depth : Math.min(place.depth, depth)",
     'place.depth',
   ],
-  [
-    'insertion cuts off trailing space',
-    'src/status.ts',
-    'const at = endOfLine(document.text, spanOf(block).end);',
-    'const at = spanOf(block).end;',
-  ],
   ['no blank line before', 'src/status.ts', 'document.eol + document.eol + bodyOf', 'document.eol + bodyOf'],
   [
     'templates keep LF',
