@@ -123,7 +123,9 @@ const NO_KEY = /\b(?:no|not|isn't|without|never)\b(?: an?| the)? (?:foreign|fk|r
 
 function tablesIn(document: Document, blocks: readonly RootContent[]): Table[] {
   return readTables(
-    codeBlocks(document, blocks).filter(({ language }) => language === '' || /sql|^pg|postgres/.test(language)),
+    codeBlocks(document, blocks).filter(
+      ({ language, code }) => /sql|^pg|postgres/.test(language) || (language === '' && /\btable\b/i.test(code)),
+    ),
   );
 }
 

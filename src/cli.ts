@@ -90,7 +90,10 @@ async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<Exit
     context: options.context,
   };
   const { files, input } = await runOn(options, settings, patchSet, io);
-  const result: Result = { mode: options.mode, patchSet, files, exitCode: worst(files.map((file) => file.exitCode)) };
+  const found: Result = { mode: options.mode, patchSet, files, exitCode: worst(files.map((file) => file.exitCode)) };
+  // Files first: what goes to standard output tells whether they could be written.
+  const reported = options.reporters.map((reporter) => writeReport(reporter, found, io));
+  const result: Result = { ...found, exitCode: worst([found.exitCode, ...reported]) };
 
   const paintErr = createPaint(isColoured(options.color, io.stderr, io.env));
   if (ownsStdout(options.reporters)) io.stdout.write(jsonReport(result, version()));
@@ -100,7 +103,7 @@ async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<Exit
     // Last, so that in a terminal it stands below the diff.
     io.stderr.write(options.quiet ? errorReport(result, paintErr) : summaryReport(result, paintErr));
   }
-  return worst([result.exitCode, ...options.reporters.map((reporter) => writeReport(reporter, result, io))]);
+  return result.exitCode;
 }
 
 interface Patched {
@@ -152,7 +155,7 @@ async function explain(options: Options, patchSet: PatchSet, io: Io): Promise<Ex
 function listing({ reporters }: Options, { patches, target }: PatchSet): string {
   if (ownsStdout(reporters)) {
     const rows = patches.map(({ id, title, checks }) => ({ id, title, claims: checks.map(({ claim }) => claim) }));
-    return `${JSON.stringify({ schemaVersion: 1, tool: { name: 'fix-auth-spec', version: version() }, target, patches: rows }, undefined, 2)}\n`;
+    return `${JSON.stringify({ schemaVersion: 1, tool: { name: 'fix-auth-spec', version: version() }, exitCode: EXIT.done, target, patches: rows }, undefined, 2)}\n`;
   }
   return patches.map((one) => `${describePatch(one)}\n`).join('\n');
 }

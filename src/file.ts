@@ -151,13 +151,13 @@ function tooLarge(size: number): FileError {
   return new FileError('too-large', `it has ${size} bytes; the limit is ${MAX_SIZE}`);
 }
 
-function attempt<T>(action: () => T): T {
+function attempt<T>(action: () => T, what = ''): T {
   try {
     return action();
   } catch (cause) {
     if (cause instanceof FileError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new FileError('io', REASONS.get(code ?? '') ?? code ?? message, { cause });
+    throw new FileError('io', `${what}${REASONS.get(code ?? '') ?? code ?? message}`, { cause });
   }
 }
 
@@ -173,7 +173,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 function fill(path: string, bytes: Buffer, { uid, gid, mode }: Stats): void {
-  const file = openSync(path, 'wx', 0o600);
+  const file = attempt(() => openSync(path, 'wx', 0o600), 'no file can be made beside it, ');
   try {
     let done = 0;
     while (done < bytes.length) {
@@ -183,7 +183,7 @@ function fill(path: string, bytes: Buffer, { uid, gid, mode }: Stats): void {
     }
     const made = fstatSync(file);
     if (made.size !== bytes.length) throw new FileError('io', `only ${made.size} of ${bytes.length} bytes arrived`);
-    if (made.uid !== uid || made.gid !== gid) fchownSync(file, uid, gid);
+    if (made.uid !== uid || made.gid !== gid) attempt(() => fchownSync(file, uid, gid), 'its owner cannot be kept, ');
     fchmodSync(file, mode & 0o7777);
     fsyncSync(file);
   } finally {

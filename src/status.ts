@@ -7,6 +7,7 @@ import {
   enclosing,
   isOpen,
   lastBlock,
+  lineOf,
   openDetails,
   type Section,
   type Span,
@@ -30,6 +31,8 @@ export type Misfit =
   | { readonly kind: 'open block'; readonly block: RootContent }
   | { readonly kind: 'doubtful fence'; readonly doubt: Doubt }
   | { readonly kind: 'open details'; readonly line: number }
+  /** Most of the section stands there already, without its heading. */
+  | { readonly kind: 'headless'; readonly line: number; readonly heading: string }
   | { readonly kind: 'unrecognised'; readonly fence: Fence }
   | { readonly kind: 'too deep'; readonly section: Section; readonly depth: number };
 
@@ -146,6 +149,11 @@ function readInsertion(document: Document, change: Insertion): Reading {
   const standing = present ?? findTwin(document, change.template);
   if (standing) return { status: sectionStatus(document, standing, change.template), attempts: [] };
 
+  const headless = findHeadless(document, change.template);
+  if (headless !== undefined) {
+    return { status: { state: 'missing', misfit: { kind: 'headless', line: headless, heading: name } }, attempts: [] };
+  }
+
   const attempts: Attempt[] = [];
   for (const anchor of change.anchors) {
     const location = locate(document, anchor);
@@ -182,6 +190,21 @@ function findTwin(document: Document, template: Template): Section | undefined {
       wanted.every((block, index) => block.type === blocks[index + 1]?.type) &&
       normalForm(blocks.slice(1)) === normalForm(wanted),
   );
+}
+
+// Line of the first part of the template that stands in the document, when most of them do: the section is there, but its
+// heading is gone, so neither is it applied nor may it come a second time.
+function findHeadless(document: Document, template: Template): number | undefined {
+  const parts = new Set(template.blocks.slice(1).flatMap(partOf));
+  const standing = document.tree.children.filter((block) => partOf(block).some((part) => parts.has(part)));
+  const found = new Set(standing.flatMap(partOf));
+  return found.size * 2 > parts.size && standing[0] ? lineOf(standing[0]) : undefined;
+}
+
+// What tells one section from another: its sub-headings, and code of some length.
+function partOf(block: RootContent): string[] {
+  if (block.type === 'heading') return [plainText(block)];
+  return block.type === 'code' && block.value.split('\n').length > 3 ? [normalCode(block.value)] : [];
 }
 
 function placeStatus(document: Document, place: Section, depth: number, { kind, template }: Insertion): PatchStatus {

@@ -227,6 +227,16 @@ describe('a spec that somebody half fixed', () => {
     ).toBeUndefined();
   });
 
+  it.each([
+    ['database-schema', '## Database Schema\n'],
+    ['jwt-verification', '## Backend JWT Verification (Feature 002 Reference)\n'],
+    ['cors-configuration', '### Backend CORS Configuration (Required)\n'],
+  ])('is refused when %s stands there without its heading', (id, heading) => {
+    const headless = swap(finished, heading, '');
+    expect(statesOf(headless, id)).toEqual(['missing']);
+    expect(patched(headless)).toBeUndefined();
+  });
+
   it('does not get a section again whose heading was renamed or moved to another depth', () => {
     const renamed = swap(finished, '### Backend CORS Configuration (Required)', '### CORS');
     expect(statesOf(renamed)).toEqual(['applied', 'applied', 'applied', 'drifted']);

@@ -23,7 +23,9 @@ export function explainEntry(document: Document, entry: Entry): string {
   if (heading !== '' && attempts.length > 0)
     lines.push(`  - the result itself: no heading “${heading}”, so it is not there yet`);
   if (heading !== '' && attempts.length === 0)
-    lines.push('  - the result itself: it is there, so no place for it is sought');
+    lines.push(
+      `  - the result itself: ${status.state === 'missing' ? 'most of it' : 'it'} is there, so no place for it is sought`,
+    );
   for (const attempt of attempts) lines.push(`  - ${describeAnchor(attempt.anchor)}: ${outcome(attempt)}`);
   lines.push(`  = ${sentenceOf(document, entry)}`);
   const hint = patch.change.anchors.find((anchor) => anchor.kind === 'lines');

@@ -160,6 +160,13 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
         text: `the place lies in a <details> that opens on line ${line}, and would be folded away; close it before`,
       };
     }
+    case 'headless': {
+      const { line, heading } = misfit;
+      return {
+        line,
+        text: `most of its section stands there already (line ${line}), but not its heading “${heading}”; put the heading back, or remove the rest`,
+      };
+    }
     case 'unrecognised': {
       const line = lineOf(misfit.fence.node);
       const shows = patch.change.kind === 'replace' ? patch.change.before.shows : '';
