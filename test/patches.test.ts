@@ -143,6 +143,20 @@ describe('a document of the same meaning', () => {
         ),
     ],
     [
+      'a heading with a comment',
+      (text: string) => swap(text, '### Better Auth Installation', '### Better Auth Installation <!-- keep -->'),
+    ],
+    [
+      'decoys in code',
+      (text: string) =>
+        swap(text, '## Overview\n', '## Overview\n\n```sh\n# Database Schema\n# prerequisites\nnpx migrate\n```\n'),
+    ],
+    ['trailing space in lists', (text: string) => text.replace(/(?<=^- \[ \].*)$/gm, '  ')],
+    [
+      'an indented diagram',
+      (text: string) => text.replace(/```\n┌[\s\S]*?```/, (block) => block.replace(/^(?=.)/gm, '  ')),
+    ],
+    [
       'a rule between the sections',
       (text: string) => swap(text, '\n## Environment Configuration', '\n---\n\n## Environment Configuration'),
     ],
