@@ -12,7 +12,7 @@ export interface Recogniser {
 /**
  * What a patch does.
  * - `replace`: the content of one fenced block that `before` recognises. `template` is the fenced block wanted.
- * - `insertAfter`: a section, behind the anchor's section and never inside it.
+ * - `insertAfter`: a section, behind the anchor's; behind the one that holds it where the template is less deep.
  * - `append`: a section, as the last part inside the anchor's section.
  *
  * The template of an insertion opens with its heading, by which the section is found again.

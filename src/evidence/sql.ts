@@ -31,7 +31,7 @@ export function readTables(blocks: readonly Pick<CodeBlock, 'code' | 'line'>[]):
       while (words.take('temporary', 'temp', 'unlogged', 'global', 'local')) {}
       const line = statement[0]?.line ?? 0;
       if (!words.take('table')) continue;
-      if (words.take('if')) words.skip(2);
+      while (words.take('if', 'not', 'exists')) {}
       const name = words.name();
       if (name === undefined || !words.take('(')) continue;
       const items = words.items();
@@ -75,10 +75,6 @@ class Words {
       return false;
     this.#at += 1;
     return true;
-  }
-
-  skip(count: number): void {
-    this.#at += count;
   }
 
   name(): string | undefined {
