@@ -1,6 +1,10 @@
+import { Worker } from 'node:worker_threads';
 import { authSpec } from '../patches/index.js';
 import { main, type Output } from './cli.js';
-import { EXIT, worst } from './result.js';
+import { FileError } from './file.js';
+import { EXIT, type FileResult, worst } from './result.js';
+import { type PatchText, unusable } from './run.js';
+import type { Job } from './worker.js';
 
 /** Runs the command line on this process: the only place that knows `process`. */
 export async function run(): Promise<void> {
@@ -15,9 +19,10 @@ export async function run(): Promise<void> {
   const code = await main(process.argv.slice(2), authSpec, {
     cwd: process.cwd(),
     env: process.env,
-    stdin: readAll,
+    stdin: readUpTo,
     stdout: output(process.stdout),
     stderr: output(process.stderr),
+    patchLargeText: inWorker,
   }).catch((error: unknown) => {
     // An uncaught exception would end the process with code 1, which means something else here.
     process.stderr.write(`error This is a bug in fix-auth-spec: ${String(error)}\n`);
@@ -29,11 +34,28 @@ export async function run(): Promise<void> {
   process.exitCode = worst([code, lost ? (lost.code === 'EPIPE' ? EXIT.outputLost : EXIT.unusable) : EXIT.done]);
 }
 
-async function readAll(): Promise<Buffer> {
+async function readUpTo(limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(Buffer.from(chunk));
+    length += chunk.length;
+    if (length > limit) break;
+  }
   return Buffer.concat(chunks);
 }
+
+// A worker that runs out of memory ends alone; this process would die with all it had to say.
+const inWorker: PatchText = (text, path, settings) =>
+  new Promise((resolve, reject) => {
+    const job: Job = { text, path, settings: { ...settings, patches: settings.patches.map(({ id }) => id) } };
+    const worker = new Worker(new URL('worker.js', import.meta.url), { workerData: job });
+    worker.once('message', (result: FileResult) => resolve(result));
+    worker.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return reject(error);
+      return resolve(unusable(path, new FileError('memory', 'its Markdown takes more memory to read than there is')));
+    });
+  });
 
 function output(stream: NodeJS.WriteStream): Output {
   return {

@@ -1,15 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import { InterruptedError } from './deadline.js';
 import { FileError } from './file.js';
 import { asksForJson, helpText, type Options, parseOptions, type Reporter, UsageError } from './options.js';
 import type { PatchSet } from './patch.js';
-import { describePatch, explainEntry } from './report/explain.js';
+import { describePatch } from './report/explain.js';
 import { jsonReport } from './report/json.js';
 import { createPaint, inert, type Paint } from './report/terminal.js';
 import { diffReport, errorReport, summaryReport } from './report/text.js';
 import { EXIT, type ExitCode, type FileResult, type Result, worst } from './result.js';
-import { patchBytes, patchFile, type Settings } from './run.js';
-import { findTargets, TargetError } from './targets.js';
+import { type PatchText, patchBytes, patchFile, patchText, type Settings } from './run.js';
+import { findTargets, followed, TargetError } from './targets.js';
 
 /** A stream to write to. */
 export interface Output {
@@ -21,10 +22,16 @@ export interface Output {
 export interface Io {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: () => Promise<Buffer>;
+  /** Standard input up to its end, or until more bytes than `limit` have come. */
+  readonly stdin: (limit: number) => Promise<Buffer>;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** {@link patchText} with a heap of its own, for texts that may need much. */
+  readonly patchLargeText?: PatchText;
 }
+
+// Where the parser's need for memory begins to matter: 0.5 GB and more for a text of this length (UTF-16 units).
+const LARGE = 128 * 1024;
 
 /**
  * Runs one command line. Everything it does goes through `io` and the files it names; nothing is thrown.
@@ -40,6 +47,7 @@ export async function main(argv: readonly string[], patchSet: PatchSet, io: Io):
     );
     return await runCommand(options, patchSet, io);
   } catch (error) {
+    if (error instanceof InterruptedError) return EXIT.interrupted;
     const isUsage = error instanceof UsageError || error instanceof TargetError;
     const exitCode = isUsage ? EXIT.usage : error instanceof FileError ? EXIT.unusable : EXIT.bug;
     const text = error instanceof Error ? error.message : String(error);
@@ -88,6 +96,7 @@ async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<Exit
     patches: patchSet.patches.filter(({ id }) => options.patches.length === 0 || options.patches.includes(id)),
     overwrite: new Set(options.overwrite),
     context: options.context,
+    maxSize: options.maxSize,
   };
   const { files, input } = await runOn(options, settings, patchSet, io);
   const found: Result = { mode: options.mode, patchSet, files, exitCode: worst(files.map((file) => file.exitCode)) };
@@ -113,18 +122,27 @@ interface Patched {
 }
 
 async function runOn(options: Options, settings: Settings, { target }: PatchSet, io: Io): Promise<Patched> {
+  const compute: PatchText = (text, path, wanted) =>
+    (text.length > LARGE && io.patchLargeText ? io.patchLargeText : patchText)(text, path, wanted);
   if (options.stdin) {
-    const input = await io.stdin();
-    return { files: [patchBytes(input, options.stdinPath, settings)], input };
+    const input = await io.stdin(options.maxSize);
+    return { files: [await patchBytes(input, options.stdinPath, settings, compute)], input };
   }
-  const targets = await findTargets(options.specs, io.cwd, target);
+  const found = await findTargets(options.specs, io.cwd, target);
+  const targets = options.followSymlinks ? [...new Set(found.map(followed))] : found;
   refuseReportOverSpec(options.reporters, targets, io.cwd);
-  return { files: targets.map((path) => patchFile(path, io.cwd, settings)) };
+  const files: FileResult[] = [];
+  for (const path of targets) {
+    files.push(await patchFile(path, io.cwd, settings, compute));
+    // Between files whatever waits gets its turn: Ctrl-C, a reader of the output that went away.
+    await new Promise(setImmediate);
+  }
+  return { files };
 }
 
 // A filter gives back what it was given when it cannot do better: whoever ignores its exit code loses nothing.
 function filtered(input: Buffer, file: FileResult | undefined): Buffer {
-  return file?.changed && file.plan ? Buffer.from(file.plan.text, 'utf8') : input;
+  return file?.changed && file.text !== undefined ? Buffer.from(file.text, 'utf8') : input;
 }
 
 function coloredDiff(result: Result, options: Options, { stdout, env }: Io): string {
@@ -135,19 +153,25 @@ function coloredDiff(result: Result, options: Options, { stdout, env }: Io): str
 // An explanation is the preview of one patch in other words; that it would be refused is no failure of explaining.
 async function explain(options: Options, patchSet: PatchSet, io: Io): Promise<ExitCode> {
   const patches = patchSet.patches.filter(({ id }) => id === options.explained);
-  const settings: Settings = { mode: 'dry-run', patches, overwrite: new Set(), context: options.context };
+  const settings: Settings = {
+    mode: 'dry-run',
+    patches,
+    overwrite: new Set(),
+    context: options.context,
+    maxSize: options.maxSize,
+    isExplained: true,
+  };
   if (!ownsStdout(options.reporters)) for (const one of patches) io.stdout.write(`${describePatch(one)}\n`);
   const { files } = await runOn(options, settings, patchSet, io);
-  const exitCode = worst(files.map(({ problem }) => (problem ? EXIT.unusable : EXIT.done)));
+  const unreadable = files.filter(({ exitCode }) => exitCode === EXIT.unusable);
+  const exitCode = unreadable.length > 0 ? EXIT.unusable : EXIT.done;
   const result: Result = { mode: 'dry-run', patchSet, files, exitCode };
   if (ownsStdout(options.reporters)) io.stdout.write(jsonReport(result, version()));
   else {
-    for (const { plan } of files) {
-      for (const entry of plan?.entries ?? [])
-        if (plan) io.stdout.write(`\n${inert(explainEntry(plan.document, entry))}\n`);
-    }
-    const unreadable = { ...result, files: files.filter(({ problem }) => problem) };
-    io.stderr.write(errorReport(unreadable, createPaint(isColoured(options.color, io.stderr, io.env))));
+    for (const { explanation } of files.flatMap(({ patches: found }) => found))
+      if (explanation !== undefined) io.stdout.write(`\n${inert(explanation)}\n`);
+    const paint = createPaint(isColoured(options.color, io.stderr, io.env));
+    io.stderr.write(errorReport({ ...result, files: unreadable }, paint));
   }
   return exitCode;
 }

@@ -44,7 +44,10 @@ export interface Document {
   readonly sections: readonly Section[];
 }
 
-/** @throws RangeError when containers nest deeper than the parser's stack allows */
+/**
+ * @throws NestingError when a line opens too many containers
+ * @throws RangeError when blocks nest deeper than the parser's stack allows
+ */
 export function readDocument(path: string, text: string): Document {
   const tree = parse(text);
   return { path, text, eol: dominantEol(text), tree, sections: outline(text, tree) };

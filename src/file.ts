@@ -37,6 +37,8 @@ export type ProblemCode =
   | 'two-boms'
   | 'lone-cr'
   | 'too-deep'
+  | 'deadline'
+  | 'memory'
   | 'hard-link'
   | 'read-only'
   | 'locked'
@@ -59,6 +61,7 @@ export interface Source {
   readonly text: string;
 }
 
+/** Bytes that a file may have unless the user allows more. */
 export const MAX_SIZE = 12 * 1024 * 1024;
 
 /**
@@ -66,11 +69,11 @@ export const MAX_SIZE = 12 * 1024 * 1024;
  *
  * @throws FileError when it is a link, not a file, too large, or no clean UTF-8 text
  */
-export function readSource(path: string): Source {
+export function readSource(path: string, maxSize = MAX_SIZE): Source {
   const { size } = regular(path);
-  if (size > MAX_SIZE) throw tooLarge(size);
-  const bytes = attempt(() => readFileSync(path));
-  return { bytes, text: decode(bytes) };
+  if (size > maxSize) throw tooLarge(maxSize);
+  const bytes = attempt(() => readWhole(path));
+  return { bytes, text: decode(bytes, maxSize) };
 }
 
 /**
@@ -78,8 +81,8 @@ export function readSource(path: string): Source {
  *
  * @throws FileError for UTF-16, NUL, invalid UTF-8, two BOMs, or a CR that ends no CRLF
  */
-export function decode(bytes: Buffer): string {
-  if (bytes.length > MAX_SIZE) throw tooLarge(bytes.length);
+export function decode(bytes: Buffer, maxSize = MAX_SIZE): string {
+  if (bytes.length > maxSize) throw tooLarge(maxSize);
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
     throw new FileError('utf-16', 'it is UTF-16; save it as UTF-8');
@@ -122,7 +125,7 @@ export function writeSource(path: string, source: Source, text: string): void {
     attempt(() => fill(temporary, Buffer.from(text, 'utf8'), stats));
     claim(path, temporary);
     const now = regular(path);
-    if (now.ino !== stats.ino || now.dev !== stats.dev || !readFileSync(path).equals(source.bytes)) {
+    if (now.ino !== stats.ino || now.dev !== stats.dev || !readWhole(path).equals(source.bytes)) {
       throw new FileError('changed', 'it was changed while it was being patched; run again');
     }
     attempt(() => renameSync(temporary, path));
@@ -140,15 +143,27 @@ function regular(path: string): Stats {
   if (stats.isSymbolicLink()) {
     throw new FileError(
       'symlink',
-      `it is a symbolic link; name the file it points to (\`${basename(attempt(() => readlinkSync(path)))}\`)`,
+      `it is a symbolic link; name the file it points to (\`${basename(attempt(() => readlinkSync(path)))}\`), or use \`--follow-symlinks\``,
     );
   }
   if (!stats.isFile()) throw new FileError('not-a-file', 'it is not a regular file');
   return stats;
 }
 
-function tooLarge(size: number): FileError {
-  return new FileError('too-large', `it has ${size} bytes; the limit is ${MAX_SIZE}`);
+function tooLarge(maxSize: number): FileError {
+  return new FileError('too-large', `it has more than ${maxSize} bytes; allow them with \`--max-size\``);
+}
+
+// Whatever took the path's place since it was looked at: a link is not followed, and a pipe does not block.
+function readWhole(path: string): Buffer {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    if (!fstatSync(file).isFile()) throw new FileError('not-a-file', 'it is not a regular file');
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function attempt<T>(action: () => T, what = ''): T {
@@ -163,6 +178,7 @@ function attempt<T>(action: () => T, what = ''): T {
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'it does not exist'],
+  ['ELOOP', 'it is a symbolic link'],
   ['EACCES', 'permission denied'],
   ['EPERM', 'operation not permitted'],
   ['ENOSPC', 'no space left on the device'],

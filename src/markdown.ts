@@ -6,6 +6,7 @@ import remarkParse from 'remark-parse';
 import remarkStringify from 'remark-stringify';
 import { unified } from 'unified';
 import { visit } from 'unist-util-visit';
+import { refuseDeepNesting } from './nesting.js';
 
 const BOM = '\uFEFF';
 
@@ -20,9 +21,11 @@ const stringifier = unified()
  * The mdast of a Markdown text (CommonMark, GFM, YAML front matter). Every position is a UTF-16 offset into
  * `text` itself, a leading BOM included.
  *
- * @throws RangeError when containers nest deeper than the parser's stack allows
+ * @throws NestingError when a line opens too many containers
+ * @throws RangeError when blocks nest deeper than the parser's stack allows
  */
 export function parse(text: string): Root {
+  refuseDeepNesting(text);
   const tree = (hasFrontMatter(text) ? frontMatterParser : parser).parse(text);
   // micromark drops a leading BOM before it counts, so its offsets are one short.
   if (text.startsWith(BOM)) {

@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import yargs from 'yargs';
+import { MAX_SIZE } from './file.js';
 import type { Mode } from './result.js';
 
 /** The command line as typed was wrong; the text says how, and what would be right. */
@@ -25,6 +26,9 @@ export interface Options {
   readonly explained: string;
   readonly reporters: readonly Reporter[];
   readonly context: number;
+  /** In bytes. */
+  readonly maxSize: number;
+  readonly followSymlinks: boolean;
   /** Undefined leaves it to the environment and the terminal. */
   readonly color: boolean | undefined;
   readonly quiet: boolean;
@@ -61,6 +65,8 @@ export async function parseOptions(argv: readonly string[], ids: readonly string
     explained: command === 'explain' ? known(rest[0], ids) : '',
     reporters: given.reporter.map(reporterOf),
     context: wholeNumber('--context', given.context ?? '3'),
+    maxSize: given['max-size'] === undefined ? MAX_SIZE : byteSize('--max-size', given['max-size']),
+    followSymlinks: given['follow-symlinks'] === true,
     color: given['no-color'] ? false : given.color ? true : undefined,
     quiet: given.quiet === true,
   };
@@ -90,6 +96,8 @@ interface Given {
   readonly overwrite: readonly string[];
   readonly reporter: readonly string[];
   readonly context?: string | undefined;
+  readonly 'max-size'?: string | undefined;
+  readonly 'follow-symlinks'?: boolean | undefined;
   readonly color?: boolean | undefined;
   readonly 'no-color'?: boolean | undefined;
   readonly quiet?: boolean | undefined;
@@ -112,6 +120,7 @@ async function read(argv: readonly string[]): Promise<Given> {
     overwrite: given.overwrite ?? [],
     reporter: given.reporter ?? [],
     context: last(given.context),
+    'max-size': last(given['max-size']),
   };
 }
 
@@ -119,7 +128,7 @@ async function read(argv: readonly string[]): Promise<Given> {
 function spelledOut(word: string): string[] {
   if (word === '-') return [`--${STDIN}`];
   if (word === `--${STDIN}`) throw new UsageError(asSentence(`Unknown argument: ${STDIN}`));
-  const [flag] = /^--(?:dry-run|check|write|color|no-color|quiet|help|version)(?==)/.exec(word) ?? [];
+  const [flag] = /^--(?:dry-run|check|write|follow-symlinks|color|no-color|quiet|help|version)(?==)/.exec(word) ?? [];
   if (flag) throw new UsageError(`Expected \`${flag}\` without a value`);
   const [, short, value] = /^(-[prU])=?(.+)$/s.exec(word) ?? [];
   return short && value ? [short, value] : [word];
@@ -161,6 +170,14 @@ function parser(argv: readonly string[]) {
     .option('write', { alias: 'w', ...flag('Apply in place, all or nothing per file', 'Mode:') })
     .option('patch', { alias: 'p', ...values('Only this patch and its claims (repeatable)', 'Selection:') })
     .option('overwrite', values('Bring a drifted section back to its template (repeatable)', 'Selection:'))
+    .option('follow-symlinks', flag('Patch the file that a symbolic link leads to', 'Safety:'))
+    .option('max-size', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Refuse larger files, as in 500KiB or 20MiB',
+      defaultDescription: '12MiB',
+      group: 'Safety:',
+    })
     .option('reporter', { alias: 'r', ...values('NAME[=FILE]: text or json (repeatable)', 'Output:') })
     .option('context', {
       alias: 'U',
@@ -229,6 +246,21 @@ function known(id: string | undefined, ids: readonly string[]): string {
 function wholeNumber(flag: string, text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new UsageError(`Expected a whole number after \`${flag}\`, not \`${text}\``);
   return Number(text);
+}
+
+/** Beyond this a JavaScript string cannot hold a file. */
+const LARGEST = 256 * 2 ** 20;
+
+function byteSize(flag: string, text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,12})(b|k|kb|kib|m|mb|mib)?$/i.exec(text) ?? [];
+  const factor = /^k/i.test(unit) ? 2 ** 10 : /^m/i.test(unit) ? 2 ** 20 : 1;
+  const size = Number(digits) * factor;
+  if (digits === '' || size < 1 || size > LARGEST) {
+    throw new UsageError(
+      `Expected a size up to ${LARGEST / 2 ** 20}MiB after \`${flag}\`, as in 500KiB or 20MiB, not \`${text}\``,
+    );
+  }
+  return size;
 }
 
 function refuseContradictions(options: Options, isStdinNamed: boolean): void {

@@ -41,7 +41,7 @@ export function plan(document: Document, patches: readonly Patch[], overwrite: R
 }
 
 /** Whether a state by itself keeps the whole file from being written. */
-export function isRefused({ state }: PatchStatus): boolean {
+export function isRefused({ state }: Pick<PatchStatus, 'state'>): boolean {
   return state === 'missing' || state === 'ambiguous' || state === 'conflict';
 }
 

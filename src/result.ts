@@ -1,7 +1,6 @@
-import type { Problem } from './file.js';
-import type { PatchSet } from './patch.js';
-import type { Plan } from './plan.js';
-import type { Judged, Verification } from './verify.js';
+import type { Point } from './document.js';
+import type { PatchSet, Verdict } from './patch.js';
+import type { PatchStatus } from './status.js';
 
 /** What a run does with what it finds. Only `write` changes a file. */
 export type Mode = 'dry-run' | 'check' | 'write';
@@ -20,23 +19,69 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** One file's part of a run: the same value feeds every report. */
+/** Something to say about a file. An error keeps it from being written. */
+export interface Message {
+  readonly level: 'error' | 'note';
+  /** What it is about, for scripts. */
+  readonly code: string;
+  readonly patch?: string;
+  /** 1-based, in the file as it stands. */
+  readonly line?: number;
+  readonly text: string;
+}
+
+/** What a run found and did for one patch in one file. */
+export interface PatchResult {
+  readonly id: string;
+  readonly title: string;
+  /** Before the run. */
+  readonly state: PatchStatus['state'];
+  /** Where it stands or goes; absent where there is no one place. */
+  readonly start?: Point;
+  readonly end?: Point;
+  /** One sentence on what it found. */
+  readonly message: string;
+  /** Where it could belong: every place of an ambiguous patch, the nearest headings of a missing one. */
+  readonly candidates: readonly Candidate[];
+  /** Whether the finished text differs because of it. */
+  readonly isEdited: boolean;
+  /** What it looked for and found, when that was asked for. */
+  readonly explanation?: string;
+}
+
+export interface Candidate extends Point {
+  /** Names of the headings from the outermost to the one meant. */
+  readonly path: readonly string[];
+}
+
+/** A claim with its answer. */
+export interface ClaimResult extends Verdict {
+  /** Id of the patch that answers for it. */
+  readonly patch: string;
+  readonly claim: string;
+  readonly covers: readonly string[];
+}
+
+/** One file's part of a run, as plain data: the same value feeds every report. */
 export interface FileResult {
   /** Relative to the working directory, with `/`. */
   readonly path: string;
   /** The diff's paths are relative to this directory, itself relative to the working directory; '' for that one. */
   readonly diffRoot: string;
-  /** Why the file could not be read or written; then `plan` may be absent. */
-  readonly problem?: Problem;
-  readonly plan?: Plan;
-  readonly verification?: Verification;
-  /** On the finished text; on the text as it stands in check mode, and when the file is refused. */
-  readonly checks: readonly Judged[];
+  /** None when the file could not be read. */
+  readonly patches: readonly PatchResult[];
+  readonly checks: readonly ClaimResult[];
+  /** What the claims were judged on: the text as it stands in check mode and when the file is refused. */
+  readonly judged: 'finished text' | 'text as it stands';
+  /** Errors first. */
+  readonly messages: readonly Message[];
   /** Whether the finished text differs; false when the file is refused. */
   readonly changed: boolean;
   readonly written: boolean;
   /** Unified diff to the finished text, '' when nothing changes or the file is refused. */
   readonly diff: string;
+  /** The finished text; the text as it stands when nothing changes, absent when that cannot be read. */
+  readonly text?: string;
   readonly exitCode: ExitCode;
 }
 

@@ -1,12 +1,17 @@
 import { resolve } from 'node:path';
+import { DeadlineError, within } from './deadline.js';
 import { unifiedDiff } from './diff.js';
 import { readDocument } from './document.js';
-import { decode, FileError, readSource, type Source, writeSource } from './file.js';
+import { decode, FileError, type Problem, readSource, writeSource } from './file.js';
+import { NestingError } from './nesting.js';
 import type { Patch } from './patch.js';
 import { isRefused, plan } from './plan.js';
-import { EXIT, type ExitCode, type FileResult, type Mode } from './result.js';
-import { shownPath } from './targets.js';
-import { judge, type Verification, verify } from './verify.js';
+import { explainEntry } from './report/explain.js';
+import { messagesOf, problemMessage } from './report/message.js';
+import { patchResult } from './report/patch-result.js';
+import { type ClaimResult, EXIT, type ExitCode, type FileResult, type Mode } from './result.js';
+import { refuseLinkedDirectory, shownPath } from './targets.js';
+import { judge, verify } from './verify.js';
 
 /** How to patch: the same for every file of a run. */
 export interface Settings {
@@ -15,51 +20,129 @@ export interface Settings {
   readonly overwrite: ReadonlySet<string>;
   /** Unchanged lines around a change in the diff. */
   readonly context: number;
+  /** Bytes beyond which a file is refused unread. */
+  readonly maxSize?: number;
+  /** Whether every patch says how it was located. */
+  readonly isExplained?: boolean;
+  /** Milliseconds for all work on one text; by default what its size deserves. */
+  readonly deadline?: number;
 }
 
+/** {@link patchText}, or the same elsewhere. */
+export type PatchText = (text: string, path: string, settings: Settings) => FileResult | Promise<FileResult>;
+
 /** Reads, plans, verifies and, in write mode, writes one file. Whatever is wrong with the file is in the result. */
-export function patchFile(path: string, cwd: string, settings: Settings): FileResult {
+export async function patchFile(
+  path: string,
+  cwd: string,
+  settings: Settings,
+  compute: PatchText = patchText,
+): Promise<FileResult> {
   const shown = shownPath(cwd, resolve(cwd, path));
-  return guarded(shown, () => {
-    const source = readSource(path);
-    const result = patchSource(source, shown, settings);
-    if (settings.mode !== 'write' || !result.changed || !result.plan) return result;
+  try {
+    refuseLinkedDirectory(path, cwd);
+    const source = readSource(path, settings.maxSize);
+    const result = await compute(source.text, shown, settings);
+    if (settings.mode !== 'write' || !result.changed || result.text === undefined) return result;
     try {
-      writeSource(path, source, result.plan.text);
+      writeSource(path, source, result.text);
       return { ...result, written: true };
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      return { ...result, problem: error.problem, changed: false, diff: '', exitCode: EXIT.unusable };
+      const { messages, exitCode } = unusable(shown, error);
+      return { ...result, messages, changed: false, diff: '', exitCode };
     }
-  });
+  } catch (error) {
+    return unusable(shown, error);
+  }
 }
 
 /** Plans and verifies text that came from elsewhere, such as standard input; nothing is written. */
-export function patchBytes(bytes: Buffer, name: string, settings: Settings): FileResult {
-  return guarded(name, () => patchSource({ bytes, text: decode(bytes) }, name, settings));
+export async function patchBytes(
+  bytes: Buffer,
+  name: string,
+  settings: Settings,
+  compute: PatchText = patchText,
+): Promise<FileResult> {
+  let text: string;
+  try {
+    text = decode(bytes, settings.maxSize);
+  } catch (error) {
+    return unusable(name, error);
+  }
+  return compute(text, name, settings);
 }
 
-function patchSource({ text }: Source, path: string, settings: Settings): FileResult {
+/** Plans and verifies one text. It takes no longer than {@link deadlineFor} gives it, whatever the text holds. */
+export function patchText(text: string, path: string, settings: Settings): FileResult {
+  try {
+    return within(settings.deadline ?? deadlineFor(text), () => worked(text, path, settings));
+  } catch (error) {
+    return unusable(path, error);
+  }
+}
+
+/** What there is to say of a file that cannot be used. An error that is no property of the file is thrown again. */
+export function unusable(path: string, error: unknown): FileResult {
+  return {
+    path,
+    diffRoot: '',
+    patches: [],
+    checks: [],
+    judged: 'text as it stands',
+    messages: [problemMessage(path, problemOf(error))],
+    changed: false,
+    written: false,
+    diff: '',
+    exitCode: EXIT.unusable,
+  };
+}
+
+function deadlineFor(text: string): number {
+  return 10_000 + Math.ceil((2000 * text.length) / 2 ** 20);
+}
+
+function worked(text: string, path: string, settings: Settings): FileResult {
   const { mode, patches, overwrite, context } = settings;
   const planned = plan(readDocument(path, text), patches, overwrite);
+  const { document, entries, edits } = planned;
   const verification = verify(planned);
-  const isFileRefused = verification.findings.length > 0 || planned.entries.some(({ status }) => isRefused(status));
+  const isFileRefused = verification.findings.length > 0 || entries.some(({ status }) => isRefused(status));
   const changed = !isFileRefused && planned.text !== text;
+  const isStanding = mode === 'check' || isFileRefused;
+  const checks = isStanding ? judge(document, patches) : verification.checks;
   const { diffRoot, diffPath } = diffNames(path);
   return {
     path,
     diffRoot,
-    plan: planned,
-    verification,
-    checks: mode === 'check' || isFileRefused ? judge(planned.document, patches) : verification.checks,
+    patches: entries.map((entry) => ({
+      ...patchResult(document, entry),
+      ...(settings.isExplained && { explanation: explainEntry(document, entry) }),
+    })),
+    checks: checks.map(
+      ({ patch, check: { claim, covers }, holds, evidence }): ClaimResult => ({
+        patch: patch.id,
+        claim,
+        covers,
+        holds,
+        evidence,
+      }),
+    ),
+    judged: isStanding || !changed ? 'text as it stands' : 'finished text',
+    messages: messagesOf(planned, verification),
     changed,
     written: false,
-    diff: changed ? unifiedDiff(diffPath, text, planned.edits, context) : '',
-    exitCode: exitCodeOf(mode, isFileRefused, changed, verification),
+    diff: changed ? unifiedDiff(diffPath, text, edits, context) : '',
+    text: changed ? planned.text : text,
+    exitCode: exitCodeOf(mode, isFileRefused, changed, verification.checks),
   };
 }
 
-function exitCodeOf(mode: Mode, isFileRefused: boolean, changed: boolean, { checks }: Verification): ExitCode {
+function exitCodeOf(
+  mode: Mode,
+  isFileRefused: boolean,
+  changed: boolean,
+  checks: readonly { holds: boolean }[],
+): ExitCode {
   if (isFileRefused || checks.some(({ holds }) => !holds)) return EXIT.refused;
   return mode === 'check' && changed ? EXIT.pending : EXIT.done;
 }
@@ -71,26 +154,14 @@ function diffNames(path: string): { diffRoot: string; diffPath: string } {
   return { diffRoot: '../'.repeat(up).replace(/\/$/, ''), diffPath: parts.slice(up).join('/') };
 }
 
-function guarded(path: string, action: () => FileResult): FileResult {
-  try {
-    return action();
-  } catch (error) {
-    const problem =
-      error instanceof FileError
-        ? error.problem
-        : error instanceof RangeError && /call stack/i.test(error.message)
-          ? { code: 'too-deep' as const, text: 'its blocks nest too deeply to be parsed' }
-          : undefined;
-    if (!problem) throw error;
-    return {
-      path,
-      diffRoot: '',
-      problem,
-      checks: [],
-      changed: false,
-      written: false,
-      diff: '',
-      exitCode: EXIT.unusable,
-    };
+function problemOf(error: unknown): Problem {
+  if (error instanceof FileError) return error.problem;
+  if (error instanceof NestingError) return { code: 'too-deep', text: `${error.message}, too deep to be parsed` };
+  if (error instanceof RangeError && /call stack/i.test(error.message)) {
+    return { code: 'too-deep', text: 'its blocks nest too deeply to be parsed' };
   }
+  if (error instanceof DeadlineError) {
+    return { code: 'deadline', text: `its Markdown takes too long to read, ${error.message}` };
+  }
+  throw error;
 }

@@ -1,6 +1,7 @@
-import { lstatSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { lstatSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { FileError } from './file.js';
 
 /** Targets named wrongly, or none to be found; the text says what is the matter and where it was looked for. */
 export class TargetError extends Error {}
@@ -16,6 +17,37 @@ export async function findTargets(specs: readonly string[], cwd: string, target:
   if (specs.length === 0) return discover(cwd, target);
   const found = await Promise.all(specs.map((spec) => expand(spec, cwd, target)));
   return [...new Set(found.flat())];
+}
+
+/** The file that a path leads to when every symbolic link is followed; the path itself when it leads nowhere. */
+export function followed(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/**
+ * As git does, refuses a path that leads through a symbolic link inside the repository (without one: inside the working
+ * directory): whoever could commit the link would choose the file that is written.
+ *
+ * @throws FileError
+ */
+export function refuseLinkedDirectory(path: string, cwd: string): void {
+  const base = repositoryRoot(cwd) ?? cwd;
+  const way = relative(base, dirname(path));
+  if (way === '' || way.startsWith('..') || isAbsolute(way)) return;
+  const parts = way.split(sep);
+  const linked = parts.findIndex((_, index) =>
+    lstatSync(join(base, ...parts.slice(0, index + 1)), { throwIfNoEntry: false })?.isSymbolicLink(),
+  );
+  if (linked === -1) return;
+  const link = shownPath(cwd, join(base, ...parts.slice(0, linked + 1)));
+  throw new FileError(
+    'symlink',
+    `it lies behind a symbolic link (\`${link}\`); name the file by its own path, or use \`--follow-symlinks\``,
+  );
 }
 
 /** A path as people and diffs write it: relative to `from`, with `/`. */

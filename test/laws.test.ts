@@ -2,7 +2,7 @@ import { diffLines } from 'diff';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readDocument } from '../src/document.js';
-import { patchBytes } from '../src/run.js';
+import { patchText } from '../src/run.js';
 import { gitApply } from './git.js';
 import { failing, ids, mustPatch, patched, patchesOf, permutations, statesOf, subsets } from './support.js';
 
@@ -217,7 +217,7 @@ describe('on benign documents', () => {
     fc.assert(
       fc.property(benign, dress, (text, dressed) => {
         const before = dressed(text);
-        const { diff } = patchBytes(Buffer.from(before), 'spec.md', {
+        const { diff } = patchText(before, 'spec.md', {
           mode: 'dry-run',
           patches: patchesOf(),
           overwrite: new Set(),
@@ -257,7 +257,7 @@ describe('on any document', () => {
     fc.assert(
       fc.property(fc.oneof(hostile, benign), fc.subarray(ids, { minLength: 1 }), (text, chosen) => {
         const in_ = (mode: 'check' | 'dry-run' | 'write') =>
-          patchBytes(Buffer.from(text), 'x', { mode, patches: patchesOf(...chosen), overwrite: new Set(), context: 3 });
+          patchText(text, 'x', { mode, patches: patchesOf(...chosen), overwrite: new Set(), context: 3 });
         const [check, preview, write] = [in_('check'), in_('dry-run'), in_('write')];
         const isRefused = preview.exitCode === 3;
         expect([check.exitCode, write.exitCode]).toEqual(isRefused ? [3, 3] : [preview.changed ? 1 : 0, 0]);

@@ -35,7 +35,7 @@ describe('the code', () => {
     expect(using(/from '(?:unified|remark-[\w-]+)'/)).toEqual(['src/markdown.ts']);
     expect(using(/from 'yargs/)).toEqual(['src/options.ts']);
     expect(using(/\bprocess\.(?:argv|exit|exitCode|stdout|stderr|cwd|on)\b/)).toEqual(['src/bin.ts']);
-    expect(using(/patches\/index\.js/)).toEqual(['src/bin.ts', 'src/index.ts']);
+    expect(using(/patches\/index\.js/)).toEqual(['src/bin.ts', 'src/index.ts', 'src/worker.ts']);
   });
 });
 

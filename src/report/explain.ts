@@ -1,9 +1,11 @@
 import { describeAnchor, quotePath, type Rung } from '../anchor.js';
 import { type Document, lastLineOf, lineOf, pointAt } from '../document.js';
+import { plainText } from '../markdown.js';
 import type { Patch } from '../patch.js';
 import type { Entry } from '../plan.js';
 import type { Attempt } from '../status.js';
-import { headingOf, linesOf, list, sentenceOf } from './message.js';
+import { sentenceOf } from './message.js';
+import { linesOf, list } from './words.js';
 
 /** What a patch does and where it looks, without a document. */
 export function describePatch({ id, title, change, checks }: Patch): string {
@@ -89,4 +91,9 @@ function hintAnswer(document: Document, offset: number, hint: number): string {
   );
   const lies = within ? `lies inside “${within.name}” (${linesOf(document, within.span)})` : 'lies elsewhere';
   return `${lies}; the heading wins`;
+}
+
+// The heading that a patch adds, '' for a replacement.
+function headingOf(patch: Patch): string {
+  return patch.change.kind === 'replace' ? '' : plainText(patch.change.template.heading);
 }

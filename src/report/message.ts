@@ -1,36 +1,25 @@
-import type { RootContent } from 'mdast';
-import { type Anchor, describeAnchor, type HiddenHeading, lineRange, quotePath } from '../anchor.js';
-import { type Document, lastLineOf, lineOf, pointAt, type Section } from '../document.js';
-import { plainText } from '../markdown.js';
-import type { Patch } from '../patch.js';
-import { type Entry, isRefused } from '../plan.js';
-import type { FileResult } from '../result.js';
-import type { Misfit, PatchStatus } from '../status.js';
-import type { Finding } from '../verify.js';
+import { lineRange } from '../anchor.js';
+import { type Document, lastLineOf, lineOf, pointAt } from '../document.js';
+import type { Problem } from '../file.js';
+import { type Entry, isRefused, type Plan } from '../plan.js';
+import type { Message } from '../result.js';
+import type { Finding, Verification } from '../verify.js';
+import { refusal } from './refusal.js';
+import { linesOf } from './words.js';
 
-/** Something to say about a file. An error keeps it from being written. */
-export interface Message {
-  readonly level: 'error' | 'note';
-  /** What it is about, for scripts. */
-  readonly code: string;
-  readonly patch?: string;
-  /** 1-based, in the file as it stands. */
-  readonly line?: number;
-  readonly text: string;
+/** What there is to say about a file that cannot be used. */
+export function problemMessage(path: string, { code, text }: Problem): Message {
+  return { level: 'error', code, text: `Cannot use \`${path}\`: ${text}` };
 }
 
-/** Everything there is to say about a file, errors first. */
-export function messagesOf(result: FileResult): Message[] {
-  const { problem, plan, verification } = result;
-  if (problem) return [{ level: 'error', code: problem.code, text: `Cannot use \`${result.path}\`: ${problem.text}` }];
-  if (!plan) return [];
-  const refusals = plan.entries.filter(({ status }) => isRefused(status));
-  const findings = verification?.findings ?? [];
+/** Everything there is to say about a plan and what came of it, errors first. */
+export function messagesOf({ document, entries }: Plan, { findings }: Verification): Message[] {
+  const refusals = entries.filter(({ status }) => isRefused(status));
   return [
-    ...refusals.map((entry) => refusal(plan.document, entry)),
+    ...refusals.map((entry) => refusal(document, entry)),
     ...readBackMessages(findings),
-    ...claimMessages(plan.entries, findings, plan.document),
-    ...plan.entries.flatMap((entry) => driftNote(plan.document, entry, findings)),
+    ...claimMessages(entries, findings, document),
+    ...entries.flatMap((entry) => driftNote(document, entry, findings)),
   ];
 }
 
@@ -51,11 +40,6 @@ export function sentenceOf(document: Document, entry: Entry): string {
   }
 }
 
-/** “line 8” or “lines 8-33” of a span. */
-export function linesOf({ text }: Document, { start, end }: { start: number; end: number }): string {
-  return lineRange(pointAt(text, start).line, pointAt(text, end).line);
-}
-
 function pendingSentence(document: Document, { status, patch }: Entry): string {
   if (status.state !== 'pending') return '';
   const { edit, place } = status;
@@ -63,126 +47,6 @@ function pendingSentence(document: Document, { status, patch }: Entry): string {
   const { line } = pointAt(document.text, edit.span.start);
   const where = patch.change.kind === 'append' ? 'the end of' : 'behind';
   return `goes after line ${line}, ${where} “${place.name}”`;
-}
-
-/** Places that a message names at the most. */
-const MOST = 10;
-
-function refusal(document: Document, entry: Entry): Message {
-  const { patch, status } = entry;
-  const { line, text } =
-    status.state === 'conflict'
-      ? conflictText(document, status)
-      : status.state === 'ambiguous'
-        ? ambiguousText(document, status)
-        : status.state === 'missing' && status.misfit
-          ? misfitText(status.misfit, patch)
-          : missingText(document, entry);
-  return { level: 'error', code: status.state, patch: patch.id, line, text: `Cannot place \`${patch.id}\`: ${text}` };
-}
-
-interface Said {
-  readonly line: number;
-  /** Completes “Cannot place the patch: ”. */
-  readonly text: string;
-}
-
-function conflictText({ text }: Document, status: Extract<PatchStatus, { state: 'conflict' }>): Said {
-  const { line } = pointAt(text, status.edit.span.start);
-  return { line, text: `it and \`${status.with}\` both change line ${line}; apply one of them alone with \`-p\`` };
-}
-
-function ambiguousText(document: Document, { anchor, candidates }: Extract<PatchStatus, { state: 'ambiguous' }>): Said {
-  const places = candidates.slice(0, MOST).map(({ start }) => pointAt(document.text, start).line);
-  const [line = 1] = places;
-  const isHeading = document.sections.some((candidate) => candidate.line === line);
-  const what = isHeading && anchor.kind !== 'lines' ? quotePath(anchor.path) : 'what could be the block it replaces';
-  const lines = list(places.map((place) => `line ${place}`));
-  const more = candidates.length > MOST ? ' and more' : '';
-  return {
-    line,
-    text: `${what} stands ${candidates.length} times, on ${lines}${more}; remove or rename all but the one that is meant`,
-  };
-}
-
-function missingText(document: Document, { patch, attempts }: Entry): Said {
-  // The last heading tried is the one that the fix spec names; those before it are better places, where they exist.
-  const absent = attempts.findLast(({ location }) => location.kind === 'absent');
-  if (absent?.location.kind !== 'absent') return { line: 1, text: 'nothing it is anchored on is there' };
-  const { hidden, nearest } = absent.location;
-  const name = anchorName(absent.anchor);
-  if (hidden) {
-    const { headingLine } = hidden;
-    return {
-      line: headingLine,
-      text: `“${name}” stands on line ${headingLine}, but inside ${hiddenIn(hidden)}; ${remedyFor(hidden)}`,
-    };
-  }
-  const instead = nearest[0]
-    ? `did you mean ${list(nearest.map(named), 'or')}? Rename the heading back`
-    : `${standing(document)}; check that this is the right file`;
-  const hint = patch.change.anchors.find((anchor) => anchor.kind === 'lines');
-  const isHeld = patch.change.kind === 'replace' && hint !== undefined;
-  const held = isHeld ? `, and ${describeAnchor(hint)} hold ${heldBy(document, hint)}` : '';
-  return {
-    line: (nearest[0] ?? document.sections[0])?.line ?? 1,
-    text: `there is no heading “${name}”${held}; ${instead}`,
-  };
-}
-
-function misfitText(misfit: Misfit, patch: Patch): Said {
-  switch (misfit.kind) {
-    case 'no fence': {
-      const { line, name, blocks } = misfit.section;
-      const instead = blocks[1] ? `${kindOf(blocks[1])} on line ${lineOf(blocks[1])}` : 'nothing';
-      const shows = patch.change.kind === 'replace' ? ` that shows ${patch.change.subject.shows}` : '';
-      return {
-        line,
-        text: `under “${name}” (line ${line}) there is no fenced block${shows}, but ${instead}; put the block back`,
-      };
-    }
-    case 'open block': {
-      const line = lineOf(misfit.block);
-      return {
-        line,
-        text: `${kindOf(misfit.block)} that opens on line ${line} is never closed and swallows all that follows; close it`,
-      };
-    }
-    case 'doubtful fence': {
-      const line = lineOf(misfit.doubt.from);
-      const broken = `on line ${misfit.doubt.line} ${misfit.doubt.line === lastLineOf(misfit.doubt.from) ? 'the text ends' : 'another opens'} inside a code block`;
-      return { line, text: `a code block from line ${line} on seems not to be closed: ${broken}; close it` };
-    }
-    case 'open details': {
-      const { line } = misfit;
-      return {
-        line,
-        text: `the place lies in a <details> that opens on line ${line}, and would be folded away; close it before`,
-      };
-    }
-    case 'headless': {
-      const { line, heading } = misfit;
-      return {
-        line,
-        text: `most of its section stands there already (line ${line}), but not its heading “${heading}”; put the heading back, or remove the rest`,
-      };
-    }
-    case 'unrecognised': {
-      const line = lineOf(misfit.fence.node);
-      const shows = patch.change.kind === 'replace' ? patch.change.before.shows : '';
-      return {
-        line,
-        text: `the block on ${lineRange(line, lastLineOf(misfit.fence.node))} does not show ${shows}, and the heading it stood under is gone`,
-      };
-    }
-    case 'too deep': {
-      const { line, name, depth } = misfit.section;
-      return {
-        line,
-        text: `“${name}” (line ${line}) is a heading of level ${depth} whose parts leave no room for one of level ${misfit.depth} directly inside it; put the heading levels back`,
-      };
-    }
-  }
 }
 
 function readBackMessages(findings: readonly Finding[]): Message[] {
@@ -246,74 +110,4 @@ function driftNote(document: Document, { patch, status, edit }: Entry, findings:
       text: `\`${patch.id}\` differs from its template (${linesOf(document, status.span)}), but its claims hold: left as it is`,
     },
   ];
-}
-
-function anchorName(anchor: Anchor): string {
-  return anchor.kind === 'lines' ? describeAnchor(anchor) : (anchor.path.at(-1) ?? '');
-}
-
-function hiddenIn({ container, line }: HiddenHeading): string {
-  return container === 'other' ? `another block (line ${line})` : `${CONTAINERS[container]} that opens on line ${line}`;
-}
-
-function remedyFor({ container }: HiddenHeading): string {
-  return container === 'code' || container === 'html'
-    ? 'close that block before the heading'
-    : 'move the heading out of it';
-}
-
-const CONTAINERS: Record<Exclude<HiddenHeading['container'], 'other'>, string> = {
-  code: 'a code block',
-  html: 'an HTML block',
-  blockquote: 'a block quote',
-  list: 'a list',
-  footnoteDefinition: 'a footnote',
-};
-
-function heldBy(document: Document, anchor: Anchor): string {
-  if (anchor.kind !== 'lines') return '';
-  const block = document.tree.children.find((candidate) => lastLineOf(candidate) >= anchor.from);
-  if (!block) return 'nothing: the file is shorter';
-  const name = block.type === 'heading' ? ` “${plainText(block)}”` : '';
-  return `${kindOf(block)}${name} (${lineRange(lineOf(block), lastLineOf(block))})`;
-}
-
-function standing(document: Document): string {
-  const [first] = document.sections;
-  return first ? `the document begins with ${named(first)}` : 'the document has no headings';
-}
-
-function named({ name, line }: Section): string {
-  return `“${name}” (line ${line})`;
-}
-
-function kindOf(block: RootContent): string {
-  switch (block.type) {
-    case 'code':
-      return 'a code block';
-    case 'html':
-      return 'an HTML block';
-    case 'paragraph':
-      return 'a paragraph';
-    case 'heading':
-      return 'a heading';
-    case 'list':
-      return 'a list';
-    case 'table':
-      return 'a table';
-    case 'blockquote':
-      return 'a block quote';
-    default:
-      return 'a block';
-  }
-}
-
-/** “a, b and c”. */
-export function list(parts: readonly string[], word = 'and'): string {
-  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} ${word} ${parts.at(-1)}`;
-}
-
-/** The heading that a patch adds, '' for a replacement. */
-export function headingOf(patch: Patch): string {
-  return patch.change.kind === 'replace' ? '' : plainText(patch.change.template.heading);
 }

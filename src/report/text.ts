@@ -1,7 +1,7 @@
-import { type Entry, isRefused } from '../plan.js';
-import { EXIT, type FileResult, type Result } from '../result.js';
-import { list, type Message, messagesOf, sentenceOf } from './message.js';
+import { isRefused } from '../plan.js';
+import { EXIT, type FileResult, type Message, type PatchResult, type Result } from '../result.js';
 import { inert, type Paint } from './terminal.js';
+import { list } from './words.js';
 
 /** The diffs of a run. Uncoloured and for no terminal they are raw: a patch that git takes. */
 export function diffReport({ files }: Result, paint: Paint, isRaw: boolean): string {
@@ -24,30 +24,27 @@ export function summaryReport(result: Result, paint: Paint): string {
 /** Only what went wrong: for `--quiet`. */
 export function errorReport(result: Result, paint: Paint): string {
   const lines = result.files.flatMap((file) =>
-    messagesOf(file)
-      .filter(({ level }) => level === 'error')
-      .map((message) => messageLine(file, message, paint)),
+    file.messages.filter(({ level }) => level === 'error').map((message) => messageLine(file, message, paint)),
   );
   if (result.error !== undefined) lines.push(`${paint.red('error')} ${inert(result.error)}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
 function fileSummary(file: FileResult, paint: Paint): string[] {
-  const { path, plan, checks, diff, diffRoot } = file;
-  const lines = [paint.bold(inert(path))];
-  if (plan) {
-    const width = Math.max(...plan.entries.map(({ patch }) => patch.id.length));
-    lines.push(...plan.entries.map((entry) => patchLine(entry, file, width, paint)));
-    lines.push(...claimLines(file, checks.length, paint));
-  }
-  for (const message of messagesOf(file)) lines.push(`  ${messageLine(undefined, message, paint)}`);
+  const { path, patches, messages, diff, diffRoot } = file;
+  const width = Math.max(0, ...patches.map(({ id }) => id.length));
+  const lines = [
+    paint.bold(inert(path)),
+    ...patches.map((patch) => patchLine(patch, width, paint)),
+    ...claimLines(file, paint),
+    ...messages.map((message) => `  ${messageLine(undefined, message, paint)}`),
+  ];
   if (diff !== '' && diffRoot !== '')
     lines.push(`  ${paint.dim(`to use the diff with git, run git apply in ${inert(diffRoot)}`)}`);
   return lines;
 }
 
-function patchLine(entry: Entry, { plan }: FileResult, width: number, paint: Paint): string {
-  const { state } = entry.status;
+function patchLine(patch: PatchResult, width: number, paint: Paint): string {
   const colour = {
     pending: paint.yellow,
     applied: paint.green,
@@ -55,26 +52,23 @@ function patchLine(entry: Entry, { plan }: FileResult, width: number, paint: Pai
     missing: paint.red,
     ambiguous: paint.red,
     conflict: paint.red,
-  }[state];
-  const isPlaced = state === 'pending' || state === 'applied' || state === 'drifted';
-  const detail = isPlaced && plan ? sentenceOf(plan.document, entry) : '';
-  return `  ${colour(state.padEnd(9))} ${entry.patch.id.padEnd(width)}  ${paint.dim(inert(detail))}`.trimEnd();
+  }[patch.state];
+  // A refusal is told as an error.
+  const detail = isRefused(patch) ? '' : patch.message;
+  return `  ${colour(patch.state.padEnd(9))} ${patch.id.padEnd(width)}  ${paint.dim(inert(detail))}`.trimEnd();
 }
 
-function claimLines({ checks, plan, verification }: FileResult, total: number, paint: Paint): string[] {
+function claimLines({ patches, checks, judged }: FileResult, paint: Paint): string[] {
+  const total = checks.length;
   if (total === 0) return [];
   // Where a patch has no place nothing was tried, and failing claims say nothing new.
-  const isPlaced = plan?.entries.every(({ status }) => !isRefused(status)) === true;
+  const isPlaced = !patches.some(isRefused);
   const held = checks.filter(({ holds }) => holds).length;
-  const judged =
-    checks.some((check) => verification?.checks.includes(check)) && plan && plan.text !== plan.document.text
-      ? 'finished text'
-      : 'text as it stands';
   return [
     '',
     `  ${total === 1 ? 'The claim' : 'Claims'} on the ${judged}: ${held === total ? paint.green(total === 1 ? 'it holds' : `all ${total} hold`) : paint.red(`${held} of ${total} hold`)}`,
-    ...(isPlaced ? checks : []).flatMap(({ holds, check, evidence }) => [
-      `  ${holds ? paint.green('✓') : paint.red('✗')} ${inert(check.claim)}`,
+    ...(isPlaced ? checks : []).flatMap(({ holds, claim, evidence }) => [
+      `  ${holds ? paint.green('✓') : paint.red('✗')} ${inert(claim)}`,
       ...(holds ? [] : evidence.slice(0, 3).map((line) => `      ${paint.dim(inert(line))}`)),
     ]),
   ];
@@ -89,7 +83,7 @@ function closing({ mode, files, exitCode }: Result, paint: Paint): string[] {
   if (files.length === 0) return [];
   const changed = files.filter((file) => file.changed);
   const refused = files.filter((file) => file.exitCode === EXIT.refused || file.exitCode === EXIT.unusable);
-  const pending = changed.flatMap(({ plan }) => plan?.entries.filter(({ edit }) => edit) ?? []).length;
+  const pending = changed.flatMap(({ patches }) => patches.filter(({ isEdited }) => isEdited)).length;
   const parts: string[] = [];
   if (refused.length > 0)
     parts.push(

@@ -1,0 +1,48 @@
+import { type Document, pointAt, type Span, spanOf } from '../document.js';
+import type { Entry } from '../plan.js';
+import type { Candidate, PatchResult } from '../result.js';
+import { sentenceOf } from './message.js';
+
+/** One patch of a plan as reports show it. */
+export function patchResult(document: Document, entry: Entry): PatchResult {
+  const { patch, status, edit } = entry;
+  const span = spanAt(entry);
+  return {
+    id: patch.id,
+    title: patch.title,
+    state: status.state,
+    ...(span && { start: pointAt(document.text, span.start), end: pointAt(document.text, span.end) }),
+    message: sentenceOf(document, entry),
+    candidates: candidatesOf(document, entry),
+    isEdited: edit !== undefined,
+  };
+}
+
+function spanAt({ status }: Entry): Span | undefined {
+  switch (status.state) {
+    case 'pending':
+      return 'node' in status.place ? spanOf(status.place.node) : status.edit.span;
+    case 'applied':
+    case 'drifted':
+      return status.span;
+    case 'conflict':
+      return status.edit.span;
+    case 'missing':
+    case 'ambiguous':
+      return undefined;
+  }
+}
+
+// Where the patch could belong: every place of an ambiguous one, the nearest headings of a missing one.
+function candidatesOf(document: Document, { status, attempts }: Entry): Candidate[] {
+  if (status.state === 'ambiguous') {
+    return status.candidates.slice(0, 100).map(({ start }) => {
+      const section = document.sections.findLast(({ span }) => span.start <= start);
+      return { ...pointAt(document.text, start), path: section?.path ?? [] };
+    });
+  }
+  if (status.state !== 'missing') return [];
+  return attempts
+    .flatMap(({ location }) => (location.kind === 'absent' ? location.nearest : []))
+    .map(({ span, path }) => ({ ...pointAt(document.text, span.start), path }));
+}
