@@ -26,7 +26,7 @@ export function within<T>(milliseconds: number, task: () => T): T {
     return script.runInContext(context, { timeout: milliseconds, breakOnSigint: isMainThread }) as T;
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new DeadlineError(`not done after ${milliseconds} ms`);
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new DeadlineError(`not done after ${milliseconds / 1000} s`);
     if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw new InterruptedError('interrupted');
     throw error;
   } finally {

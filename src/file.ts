@@ -4,6 +4,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -141,9 +142,12 @@ const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 function regular(path: string): Stats {
   const stats = attempt(() => lstatSync(path));
   if (stats.isSymbolicLink()) {
+    const to = basename(attempt(() => readlinkSync(path)));
     throw new FileError(
       'symlink',
-      `it is a symbolic link; name the file it points to (\`${basename(attempt(() => readlinkSync(path)))}\`), or use \`--follow-symlinks\``,
+      existsSync(path)
+        ? `it is a symbolic link; name the file it points to (\`${to}\`), or use \`--follow-symlinks\``
+        : `it is a symbolic link that leads nowhere (\`${to}\`)`,
     );
   }
   if (!stats.isFile()) throw new FileError('not-a-file', 'it is not a regular file');

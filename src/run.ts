@@ -98,7 +98,7 @@ export function unusable(path: string, error: unknown): FileResult {
 }
 
 function deadlineFor(text: string): number {
-  return 10_000 + Math.ceil((2000 * text.length) / 2 ** 20);
+  return 10_000 + 2000 * Math.ceil(text.length / 2 ** 20);
 }
 
 function worked(text: string, path: string, settings: Settings): FileResult {
@@ -161,7 +161,10 @@ function problemOf(error: unknown): Problem {
     return { code: 'too-deep', text: 'its blocks nest too deeply to be parsed' };
   }
   if (error instanceof DeadlineError) {
-    return { code: 'deadline', text: `its Markdown takes too long to read, ${error.message}` };
+    return {
+      code: 'deadline',
+      text: `its Markdown takes longer to read than a file of its size is given: ${error.message}`,
+    };
   }
   throw error;
 }

@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FileError } from './file.js';
@@ -71,9 +71,8 @@ async function discover(cwd: string, target: string): Promise<string[]> {
 
 async function expand(spec: string, cwd: string, target: string): Promise<string[]> {
   const path = resolve(cwd, spec);
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) return inDirectory(path, spec, target);
-  if (stats) return [path];
+  if (isDirectory(path)) return inDirectory(path, spec, target);
+  if (exists(path)) return [path];
   const pattern = sep === '\\' ? spec.replaceAll('\\', '/') : spec;
   if (!isDynamicPattern(pattern)) throw new TargetError(`Cannot find \`${spec}\`: there is no such file or directory`);
   const found = await search(pattern, cwd);
@@ -116,6 +115,10 @@ function repositoryRoot(cwd: string): string | undefined {
     if (exists(join(directory, '.git'))) return directory;
     if (directory === dirname(directory)) return undefined;
   }
+}
+
+function isDirectory(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 // A link counts, even a dangling one: reading it says what is the matter.

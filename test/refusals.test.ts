@@ -12,9 +12,7 @@ const run = (text: string) =>
 const errors = (text: string) => {
   const result = run(text);
   expect([result.exitCode, result.changed, result.diff]).toEqual([3, false, '']);
-  return result.messages
-    .filter(({ level }) => level === 'error')
-    .map(({ text: said }) => said);
+  return result.messages.filter(({ level }) => level === 'error').map(({ text: said }) => said);
 };
 
 describe('a refusal names the patch, what was sought, what stands there, and the remedy', () => {

@@ -134,3 +134,10 @@ export function skipWithout(path: string): boolean {
   process.stderr.write(`skipped: ${path.slice(path.lastIndexOf('shared'))} is not there\n`);
   return true;
 }
+
+/** Says that tests are skipped on a platform that lacks what they need, and whether this is the one. */
+export function skipOn(platform: NodeJS.Platform, lacking: string): boolean {
+  if (process.platform !== platform) return false;
+  process.stderr.write(`skipped: ${platform} has no ${lacking} as these tests need them\n`);
+  return true;
+}
