@@ -107,6 +107,12 @@ export function lastBlock({ tree }: Document, section: Section, depth: number): 
   return tree.children[lastIndex(tree.children, section.index, depth)] ?? section.heading;
 }
 
+/** How many blocks at the end of `blocks` a section would not count as its own. */
+export function separatorsAtEnd(blocks: readonly RootContent[]): number {
+  const last = blocks.findLastIndex(({ type }) => !SEPARATORS.has(type));
+  return blocks.length - 1 - last;
+}
+
 const SEPARATORS: ReadonlySet<string> = new Set(['thematicBreak', 'definition', 'footnoteDefinition']);
 
 /** The characters that fence a code block, such as three backticks; '' for indented code. */

@@ -11,6 +11,7 @@ import {
   openDetails,
   type Section,
   type Span,
+  separatorsAtEnd,
   spanOf,
   startOfLine,
 } from './document.js';
@@ -174,11 +175,19 @@ function readInsertion(document: Document, change: Insertion): Reading {
 }
 
 function sectionStatus(document: Document, standing: Section, template: Template): PatchStatus {
+  const blocks = [...standing.blocks, ...tailOf(document, standing, separatorsAtEnd(template.blocks))];
+  const span = { start: standing.span.start, end: spanOf(blocks.at(-1) ?? standing.heading).end };
   const expected = template.normalForm;
-  const actual = normalForm(standing.blocks);
-  if (actual === expected) return { state: 'applied', span: standing.span };
-  const restore = { span: standing.span, text: bodyOf(template, document.eol) };
-  return { state: 'drifted', span: standing.span, expected, actual, restore };
+  const actual = normalForm(blocks);
+  if (actual === expected) return { state: 'applied', span };
+  return { state: 'drifted', span, expected, actual, restore: { span, text: bodyOf(template, document.eol) } };
+}
+
+// Definitions and rules behind a section are the document's, but for as many as the template itself ends with.
+function tailOf({ tree }: Document, { index, blocks }: Section, count: number): readonly RootContent[] {
+  const end = index + blocks.length;
+  const behind = tree.children.slice(end, end + count);
+  return behind.slice(0, separatorsAtEnd(behind) === behind.length ? count : 0);
 }
 
 // The template's section under another heading: it was renamed, so it must not be inserted again.

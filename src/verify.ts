@@ -1,4 +1,5 @@
-import type { RootContent } from 'mdast';
+import type { Definition, FootnoteDefinition, Nodes, RootContent } from 'mdast';
+import { visit } from 'unist-util-visit';
 import { type Document, lineOf, pointAt, readDocument, spanOf } from './document.js';
 import { sameNode } from './markdown.js';
 import type { Check, Patch, Verdict } from './patch.js';
@@ -18,6 +19,8 @@ export type Finding =
    * is where that begins, in the document as it stands.
    */
   | { readonly kind: 'structure'; readonly line: number; readonly patch?: Patch }
+  /** A link or footnote that begins in the block on `line` would lead elsewhere: another definition has its label. */
+  | { readonly kind: 'label'; readonly label: string; readonly line: number; readonly patch?: Patch }
   /** The finished text does not show the patch as applied. */
   | { readonly kind: 'read back'; readonly patch: Patch; readonly state: string }
   | { readonly kind: 'claim'; readonly patch: Patch; readonly check: Check };
@@ -70,9 +73,40 @@ function structureFindings(plan: Plan, after: Document): Finding[] {
     const found = actual[index];
     return !found || !sameNode(block, found);
   });
-  if (at === -1 && actual.length === expected.length) return [];
+  if (at === -1 && actual.length === expected.length) return labelFindings(plan, after, expected);
   const { line, patch } = expected[at] ?? expected.at(-1) ?? { line: 1 };
   return [{ kind: 'structure', line, ...(patch && { patch }) }];
+}
+
+// The first definition of a label decides what its links and footnotes say, wherever they stand, and the tree of each block
+// is the same whichever that is. So every label must lead where it led: in the document, or in the template it came with.
+function labelFindings({ document }: Plan, after: Document, expected: readonly ExpectedBlock[]): Finding[] {
+  const now = definitionsOf(after.tree.children);
+  const before = definitionsOf(document.tree.children);
+  const findings: Finding[] = [];
+  for (const { block, line, patch } of expected) {
+    const own = patch ? definitionsOf(patch.change.template.blocks) : before;
+    visit(block, (node) => {
+      if (node.type !== 'linkReference' && node.type !== 'imageReference' && node.type !== 'footnoteReference') return;
+      const key = `${node.type === 'footnoteReference' ? '^' : ''}${node.identifier}`;
+      const [meant, found] = [own.get(key), now.get(key)];
+      if (meant && found && sameNode(meant, found)) return;
+      findings.push({ kind: 'label', label: key, line, ...(patch && { patch }) });
+    });
+  }
+  return findings.slice(0, 1);
+}
+
+function definitionsOf(blocks: readonly Nodes[]): Map<string, Definition | FootnoteDefinition> {
+  const found = new Map<string, Definition | FootnoteDefinition>();
+  for (const block of blocks) {
+    visit(block, (node) => {
+      if (node.type !== 'definition' && node.type !== 'footnoteDefinition') return;
+      const key = `${node.type === 'footnoteDefinition' ? '^' : ''}${node.identifier}`;
+      if (!found.has(key)) found.set(key, node);
+    });
+  }
+  return found;
 }
 
 interface ExpectedBlock {

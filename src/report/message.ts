@@ -50,23 +50,40 @@ function pendingSentence(document: Document, { status, patch }: Entry): string {
 }
 
 function readBackMessages(findings: readonly Finding[]): Message[] {
-  const isTorn = findings.some(({ kind }) => kind === 'structure');
-  return findings.flatMap((finding): Message[] => {
-    if (finding.kind === 'claim' || (finding.kind === 'read back' && isTorn)) return [];
+  // What is torn does not read back either.
+  const torn = findings.filter(({ kind }) => kind === 'structure' || kind === 'label');
+  const told = torn.length > 0 ? torn : findings;
+  return told.flatMap((finding) => {
+    const text = findingText(finding);
+    if (text === undefined) return [];
     const patch = finding.patch ? { patch: finding.patch.id } : {};
     const by = finding.patch ? `\`${finding.patch.id}\`` : 'the patches';
-    const text =
-      finding.kind === 'structure'
-        ? `Cannot apply ${by}: Markdown would read the text around line ${finding.line} differently than before; close or separate what stands there`
-        : `Cannot apply ${by}: in the finished text it would read as ${finding.state}; apply the patches one at a time with \`-p\``;
-    const line = finding.kind === 'structure' ? { line: finding.line } : {};
-    return [{ level: 'error', code: finding.kind.replace(' ', '-'), ...patch, ...line, text }];
+    const line = 'line' in finding ? { line: finding.line } : {};
+    return [
+      { level: 'error', code: finding.kind.replace(' ', '-'), ...patch, ...line, text: `Cannot apply ${by}: ${text}` },
+    ];
   });
+}
+
+// Completes “Cannot apply the patch: ”; claims have messages of their own.
+function findingText(finding: Finding): string | undefined {
+  switch (finding.kind) {
+    case 'structure':
+      return `Markdown would read the text around line ${finding.line} differently than before; close or separate what stands there`;
+    case 'label': {
+      const whose = finding.patch ? 'what it brings' : `what stands on line ${finding.line}`;
+      return `the label \`[${finding.label}]\` of ${whose} would lead to another definition; rename one of the two`;
+    }
+    case 'read back':
+      return `in the finished text it would read as ${finding.state}; apply the patches one at a time with \`-p\``;
+    case 'claim':
+      return undefined;
+  }
 }
 
 function claimMessages(entries: readonly Entry[], findings: readonly Finding[], document: Document): Message[] {
   // A text that is read otherwise fails in many ways, and they say nothing more.
-  if (findings.some(({ kind }) => kind === 'structure')) return [];
+  if (findings.some(({ kind }) => kind === 'structure' || kind === 'label')) return [];
   return entries.flatMap(({ patch, status, edit }): Message[] => {
     const claims = findings.flatMap((finding) =>
       finding.kind === 'claim' && finding.patch === patch ? [`“${finding.check.claim}”`] : [],
