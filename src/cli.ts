@@ -6,7 +6,7 @@ import { asksForJson, helpText, type Options, parseOptions, type Reporter, Usage
 import type { PatchSet } from './patch.js';
 import { describePatch } from './report/explain.js';
 import { jsonReport } from './report/json.js';
-import { createPaint, inert, type Paint } from './report/terminal.js';
+import { createPaint, inert, inertJson, type Paint, withoutCommands } from './report/terminal.js';
 import { diffReport, errorReport, summaryReport } from './report/text.js';
 import { EXIT, type ExitCode, type FileResult, type Result, worst } from './result.js';
 import { type PatchText, patchBytes, patchFile, patchText, type Settings } from './run.js';
@@ -107,7 +107,7 @@ async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<Exit
   const paintErr = createPaint(isColoured(options.color, io.stderr, io.env));
   if (ownsStdout(options.reporters)) io.stdout.write(jsonReport(result, version()));
   else {
-    if (input && options.mode === 'write') io.stdout.write(filtered(input, files[0]));
+    if (input && options.mode === 'write') io.stdout.write(filtered(input, files[0], io.stdout));
     else if (options.mode !== 'check') io.stdout.write(coloredDiff(result, options, io));
     // Last, so that in a terminal it stands below the diff.
     io.stderr.write(options.quiet ? errorReport(result, paintErr) : summaryReport(result, paintErr));
@@ -141,13 +141,16 @@ async function runOn(options: Options, settings: Settings, { target }: PatchSet,
 }
 
 // A filter gives back what it was given when it cannot do better: whoever ignores its exit code loses nothing.
-function filtered(input: Buffer, file: FileResult | undefined): Buffer {
-  return file?.changed && file.text !== undefined ? Buffer.from(file.text, 'utf8') : input;
+function filtered(input: Buffer, file: FileResult | undefined, { isTerminal }: Output): Buffer {
+  const output = file?.changed && file.text !== undefined ? Buffer.from(file.text, 'utf8') : input;
+  return isTerminal ? Buffer.from(inert(output.toString('utf8').replaceAll('\r\n', '\n'))) : output;
 }
 
 function coloredDiff(result: Result, options: Options, { stdout, env }: Io): string {
   const isPainted = isColoured(options.color, stdout, env);
-  return diffReport(result, createPaint(isPainted), !isPainted && !stdout.isTerminal);
+  const isRaw = !isPainted && !stdout.isTerminal;
+  const diff = diffReport(result, createPaint(isPainted), isRaw);
+  return isRaw && env['GITHUB_ACTIONS'] === 'true' ? withoutCommands(diff) : diff;
 }
 
 // An explanation is the preview of one patch in other words; that it would be refused is no failure of explaining.
@@ -179,7 +182,7 @@ async function explain(options: Options, patchSet: PatchSet, io: Io): Promise<Ex
 function listing({ reporters }: Options, { patches, target }: PatchSet): string {
   if (ownsStdout(reporters)) {
     const rows = patches.map(({ id, title, checks }) => ({ id, title, claims: checks.map(({ claim }) => claim) }));
-    return `${JSON.stringify({ schemaVersion: 1, tool: { name: 'fix-auth-spec', version: version() }, exitCode: EXIT.done, target, patches: rows }, undefined, 2)}\n`;
+    return `${inertJson({ schemaVersion: 1, tool: { name: 'fix-auth-spec', version: version() }, exitCode: EXIT.done, target, patches: rows })}\n`;
   }
   return patches.map((one) => `${describePatch(one)}\n`).join('\n');
 }

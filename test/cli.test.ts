@@ -265,18 +265,6 @@ describe('output', () => {
       expect([argv, env, await isColoured(argv, env, isTerminal)]).toEqual([argv, env, expected]);
   });
 
-  it('lets no character of a file act on a terminal or a log', async () => {
-    const evil = `\u001b]52;c;x\u0007\u202E\u009b2J ::add-mask::x ##[error]y`;
-    const folder = folderWith({
-      [target]: swap(example, '## Prerequisites', `## ${evil}`),
-      [`${evil.replaceAll('/', '')}.md`]: example,
-    });
-    for (const argv of [[], ['-c'], ['explain', 'cors-configuration'], [`${evil}.md`]]) {
-      const { out, err } = await cli(folder, argv, { isTerminal: true, env: { NO_COLOR: '1' } });
-      expect(out + err).not.toMatch(/[\0-\x08\x0B-\x1F\x7F-\x9F\u202E]|^\s*::|##\[/m);
-    }
-  });
-
   it('is raw where it is a patch, whatever the file holds', async () => {
     const folder = folderWith({ [target]: `\u001b[2J\u202E\n${example}`.replaceAll('\n', '\r\n') });
     const { out } = await cli(folder, ['-U', '20']);

@@ -1,4 +1,5 @@
 import type { FileResult, PatchResult, Result } from '../result.js';
+import { inertJson } from './terminal.js';
 
 /** The run as one JSON document, `schemaVersion` 1: no times, no absolute paths. */
 export function jsonReport({ mode, exitCode, files, error }: Result, version: string): string {
@@ -10,7 +11,7 @@ export function jsonReport({ mode, exitCode, files, error }: Result, version: st
     files: files.map(fileReport),
     ...(error !== undefined && { error }),
   };
-  return `${JSON.stringify(report, undefined, 2)}\n`;
+  return `${inertJson(report)}\n`;
 }
 
 function fileReport({ path, changed, written, patches, checks, messages, diff }: FileResult): object {

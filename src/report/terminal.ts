@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pc from 'picocolors';
 
 export type Paint = ReturnType<typeof pc.createColors>;
@@ -10,15 +11,42 @@ export const createPaint = (enabled: boolean): Paint => pc.createColors(enabled)
  */
 export function inert(text: string): string {
   return text
-    .replace(UNSAFE, escaped)
-    .replaceAll('##[', '#\\u{23}[')
-    .replace(/^([ \t]*)::/gm, '$1\\u{3a}:');
+    .replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+    .replace(MARKED_COMMAND, '#\\u{23}')
+    .replace(COMMAND, '$1\\u{3a}:');
 }
 
-// C0 but tab and LF, DEL, C1, soft hyphen, bidirectional marks, zero-width and invisible characters, line separators, tags.
-const UNSAFE =
-  /[\0-\x08\x0B-\x1F\x7F-\x9F\u00AD\u061C\u115F\u1160\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\u{E0000}-\u{E007F}]/gu;
+/** JSON that is as inert as {@link inert} makes text, and says the same. */
+export function inertJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 2)
+    .replace(UNSAFE, (character) =>
+      [...Array(character.length).keys()].map((at) => `\\u${hex4(character.charCodeAt(at))}`).join(''),
+    )
+    .replace(MARKED_COMMAND, '#\\u0023');
+}
 
-function escaped(character: string): string {
-  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+/**
+ * A patch as it may go to the log of a GitHub workflow: where a line could be taken for a command, between two lines that
+ * stop commands. `git apply` passes over them. No text holds its own hash, so none can resume commands.
+ *
+ * @see https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+ */
+export function withoutCommands(patch: string): string {
+  if (patch.search(COMMAND) === -1 && patch.search(MARKED_COMMAND) === -1) return patch;
+  const token = createHash('sha256').update(patch).digest('hex');
+  return `::stop-commands::${token}\n${patch}::${token}::\n`;
+}
+
+// Control and format characters, line separators, and what Unicode says is not to be displayed; but tab, LF, and the
+// variation selector of an emoji.
+const UNSAFE = /(?![\t\n])(?!(?<=\p{Emoji})[\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+// `::error::` at the start of a line, whatever white space precedes it.
+const COMMAND = /^([^\S\n]*)::/gm;
+
+// `##[error]` anywhere, in the manner of GitHub's older runners, and its relatives `##vso[` and `##teamcity[`.
+const MARKED_COMMAND = /##(?=[a-z]{0,16}\[)/gi;
+
+function hex4(unit: number): string {
+  return unit.toString(16).padStart(4, '0');
 }
