@@ -16,10 +16,10 @@ export function readMermaid(code: string): Drawing | undefined {
   };
   const steps: Step[] = [];
   for (const [line, source] of lines.entries()) {
-    const text = source.trim().slice(0, 500);
-    const participant = /^(?:create )?(?:participant|actor)\s+([^\s:]+)(?:\s+as\s+(.+))?$/i.exec(text);
-    const message = /^([^\s:+-]+)\s*(?:<<)?--?(?:>>|[>x)])\s*[+-]?\s*([^\s:]+)\s*:\s*(.*)$/.exec(text);
-    const note = /^note (?:over|left of|right of)\s+([^\s:,]+)[^:]*:\s*(.*)$/i.exec(text);
+    const text = source.trim().replace(/\s+/g, ' ');
+    const participant = /^(?:create )?(?:participant|actor) ([^\s:]+)(?: as (.+))?$/i.exec(text);
+    const message = /^([^\s:+-]+) ?(?:<<)?--?(?:>>|[>x)]) ?[+-]? ?([^\s:]+) ?:(.*)$/.exec(text);
+    const note = /^note (?:over|left of|right of) ([^\s:,]+)(?:[\s,][^:]*)?:(.*)$/i.exec(text);
     if (participant?.[1]) {
       laneOf(participant[1]);
       labels.set(participant[1], participant[2] ?? participant[1]);

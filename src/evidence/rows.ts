@@ -133,7 +133,7 @@ function labelledTail(row: Row, end: number, step: number): { tail: number; labe
   const letters = [...label].filter(
     (character) => character === '-' || character === '.' || !HORIZONTAL.has(character),
   );
-  return { tail: at, label: letters.join('').replace(/^[-. ]+|[-. ]+$/g, '') };
+  return { tail: at, label: /[^-. ](?:.*[^-. ])?/s.exec(letters.join(''))?.[0] ?? '' };
 }
 
 function isShaft(cell: Cell | undefined): boolean {

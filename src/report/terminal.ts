@@ -41,8 +41,9 @@ export function withoutCommands(patch: string): string {
 // variation selector of an emoji.
 const UNSAFE = /(?![\t\n])(?!(?<=\p{Emoji})[\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-// `::error::` at the start of a line, whatever white space precedes it.
-const COMMAND = /^([^\S\n]*)::/gm;
+// `::error::` at the start of a line, whatever white space precedes it. Line separators start a line here too, so the
+// white space holds none.
+const COMMAND = /^([^\S\n\r\u2028\u2029]*)::/gm;
 
 // `##[error]` anywhere, in the manner of GitHub's older runners, and its relatives `##vso[` and `##teamcity[`.
 const MARKED_COMMAND = /##(?=[a-z]{0,16}\[)/gi;
