@@ -19,7 +19,7 @@ export function findClash<T extends Edit>(edits: readonly T[]): readonly [T, T] 
 /**
  * The text with all edits made at once. Edits at one offset come out in the order given.
  *
- * @throws RangeError when an edit lies outside the text, or two edits overlap
+ * @throws RangeError when an edit lies outside the text, overlaps another, or parts a CRLF or a surrogate pair
  */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   let done = '';
@@ -27,6 +27,9 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   for (const { span, text: replacement } of inOrder(edits)) {
     if (!(span.start >= at && span.end >= span.start && span.end <= text.length)) {
       throw new RangeError(`Cannot apply an edit at [${span.start}, ${span.end}): ${at} to ${text.length} is free`);
+    }
+    if (isInside(text, span.start) || isInside(text, span.end)) {
+      throw new RangeError(`Cannot apply an edit at [${span.start}, ${span.end}): it parts a character or a line end`);
     }
     done += text.slice(at, span.start) + replacement;
     at = span.end;
@@ -37,4 +40,8 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
 /** Sorted by place; an insertion precedes a replacement that starts where it stands, other ties keep their order. */
 export function inOrder<T extends Edit>(edits: readonly T[]): T[] {
   return edits.toSorted((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+}
+
+function isInside(text: string, offset: number): boolean {
+  return /^(?:\r\n|[\uD800-\uDBFF][\uDC00-\uDFFF])$/.test(text.slice(Math.max(offset - 1, 0), offset + 1));
 }

@@ -27,9 +27,16 @@ export function template(name: string): Template {
   return templateOf(readFileSync(new URL(import.meta.resolve(`#templates/${name}`)), 'utf8'));
 }
 
-/** A template from its text. Its parts throw where the text is not of that kind. */
+/**
+ * A template from its text. Its parts throw where the text is not of that kind.
+ *
+ * @throws Error when the text cannot stand in a UTF-8 document of any line end
+ */
 export function templateOf(markdown: string): Template {
   const text = markdown.replaceAll('\r\n', '\n');
+  const [unfit] = /[\0\r\uFEFF]|\p{Surrogate}/u.exec(text) ?? [];
+  if (unfit !== undefined)
+    throw new Error(`Expected a template without U+${unfit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
   let blocks: readonly RootContent[] | undefined;
   let normal: string | undefined;
   const first = (): RootContent | undefined => parsed()[0];

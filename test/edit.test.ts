@@ -18,6 +18,12 @@ describe('applyEdits', () => {
     for (const edits of no) expect(() => applyEdits('abcdef', edits)).toThrow(RangeError);
   });
 
+  it('refuses edits that part a line end or a character', () => {
+    expect(() => applyEdits('a\r\nb', [at(2, 2, 'x')])).toThrow(RangeError);
+    expect(() => applyEdits('a😀b', [at(0, 2, '')])).toThrow(RangeError);
+    expect(applyEdits('a\r\n😀b', [at(1, 1, 'x'), at(3, 5, '')])).toBe('ax\r\nb');
+  });
+
   it('keeps every character outside the edits, for any edits', () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.tuple(fc.nat(40), fc.nat(5), fc.string())), (text, wanted) => {
