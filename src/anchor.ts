@@ -171,7 +171,8 @@ function standsUnder(candidate: Section, ancestors: readonly string[]): boolean 
   return true;
 }
 
-function readings(name: string): Record<Rung, string> {
+function readings(written: string): Record<Rung, string> {
+  const name = written.normalize('NFC');
   const undecorated = withoutNumbering(withoutTrailingEmoji(name));
   return { exact: name, undecorated, 'letter case': undecorated.toLowerCase() };
 }
@@ -228,7 +229,9 @@ function findHidden(document: Document, name: string): HiddenHeading | undefined
     };
     if (node.type === 'code' || node.type === 'html') {
       // Letter case counts here: “# prerequisites” in a shell block is a comment.
-      const at = headingLines(node).find((line) => readings(line.text).undecorated === readings(name).undecorated);
+      const at = headingLines(node, document).find(
+        (line) => readings(line.text).undecorated === readings(name).undecorated,
+      );
       if (at) inside(lineOf(node) + at.offset);
     }
     if (node.type === 'heading' && ancestors.length > 1 && readings(plainText(node))['letter case'] === wanted)
@@ -238,8 +241,8 @@ function findHidden(document: Document, name: string): HiddenHeading | undefined
 }
 
 // Lines of a block that would be headings outside of it.
-function headingLines(node: Code | Html): { text: string; offset: number }[] {
-  const shift = node.type === 'code' ? 1 : 0;
+function headingLines(node: Code | Html, document: Document): { text: string; offset: number }[] {
+  const shift = node.type === 'code' && fenceOf(document, node) !== '' ? 1 : 0;
   const lines = node.value.split('\n').map((line) => (node.type === 'html' ? withoutTags(line) : line));
   return lines.flatMap((line, index) => {
     const opening = /^ {0,3}#{1,6}[ \t]+/.exec(line);

@@ -53,6 +53,11 @@ describe('the ladder of headings', () => {
     expect(found(text, 'Part', 'Two', 'Criteria')).toBe('none');
   });
 
+  it('takes a name in any Unicode normal form', () => {
+    expect(found('## Caf\u00E9\n', 'Cafe\u0301')).toBe('exact: 1');
+    expect(found('## Cafe\u0301\n', 'Caf\u00E9')).toBe('exact: 1');
+  });
+
   it('takes a name that says nothing to a regular expression', () => {
     expect(found('## C++ [rules] (Feature 002)\n', 'C++ [rules] (Feature 002)')).toBe('exact: 1');
   });
@@ -66,6 +71,7 @@ describe('locate', () => {
 
   it.each([
     ['```\n\n## Prerequisites\n```\n', 'code', 1, 3],
+    ['text\n\n    text\n    ## Prerequisites\n', 'code', 3, 4],
     ['text\n\n<!--\n## Prerequisites\n-->\n', 'html', 3, 4],
     ['> text\n>\n> ## Prerequisites\n', 'blockquote', 1, 3],
     ['- item\n\n  ## 2. prerequisites ##\n', 'list', 1, 3],
