@@ -178,8 +178,8 @@ function innerOpening(block: Code, fence: string): number | undefined {
 export function openDetails({ tree }: Document, offset: number): number | undefined {
   const open: number[] = [];
   visit(tree, 'html', (node) => {
-    if (spanOf(node).start >= offset || node.value.startsWith('<!--')) return;
-    for (const [index, text] of node.value.split('\n').entries()) {
+    if (spanOf(node).start >= offset) return;
+    for (const [index, text] of withoutComments(node.value).split('\n').entries()) {
       for (const [tag] of text.matchAll(/<\/?details(?![\w-])/gi)) {
         if (tag.startsWith('</')) open.pop();
         else open.push(lineOf(node) + index);
@@ -187,6 +187,17 @@ export function openDetails({ tree }: Document, offset: number): number | undefi
     }
   });
   return open.at(-1);
+}
+
+// Lines stay: of a comment only its line ends are left.
+function withoutComments(html: string): string {
+  const [live = '', ...parts] = html.split('<!--');
+  const rest = parts.map((part) => {
+    const end = part.indexOf('-->');
+    const hidden = end === -1 ? part : part.slice(0, end);
+    return hidden.replace(/[^\n]/g, '') + part.slice(end === -1 ? part.length : end + 3);
+  });
+  return live + rest.join('');
 }
 
 // The HTML blocks of CommonMark that blank lines do not end (start conditions 1 to 5).

@@ -143,7 +143,11 @@ const LIVE_IF_LOOSE: Readonly<Record<string, readonly string[]>> = {
   H11: ['<details>\n<summary>x</summary>\n</details>', '<div>\nx\n</div>\n## Not a heading'],
   H12: ['<div>\ncontent\n</div>', '<div>\n\ncontent\n\n</div>'],
   H23: ['text[^1]¦\n\n[^1]: note'],
-  H24: ['<details>\n\n### Inner\n\n</details>'],
+  H24: [
+    '<details>\n\n### Inner\n\n</details>',
+    '<div>\n<!-- <details>\n-->\n</div>',
+    '<details>\n\na\n\n<!-- b --></details>',
+  ],
 };
 const OPEN: Readonly<Record<string, readonly string[]>> = {
   H13: ['```js\ncode', '~~~~\n~~~\n```'],
@@ -181,6 +185,7 @@ const HAZARDS: readonly Hazard[] = [
   { hazard: 'H21', end: 'See [session].', template: '## New\n\n[session]: u\n', refusal: 'structure' },
   { hazard: 'H23', end: '¦\n[^1]: note', head: 'text[^1]\n\n## Place', behind: LOOSE },
   { hazard: 'H24', end: '<details>\n<summary>x</summary>\n\n### Inner\n\ntext', refusal: 'open details' },
+  { hazard: 'H24', end: '<!-- more --> <details>\n\ntext', refusal: 'open details' },
   { hazard: 'H24', end: '- <details>\n\ntext', refusal: 'open details' },
   { hazard: 'H25', end: '¦\n[1]: https://x', head: '## Place' },
   { hazard: 'H26', end: '    code', template: '## New\n\n    more\n' },
