@@ -136,8 +136,9 @@ export function isOpen(document: Document, block: RootContent): boolean {
   }
   if (block.type !== 'html') return false;
   const html = block.value.toLowerCase();
-  const [opening, closing] = RAW_HTML.find(([start]) => html.startsWith(start)) ?? [];
-  return opening !== undefined && closing !== undefined && !html.includes(closing, opening.length);
+  const [, closing] = RAW_HTML.find(([start]) => html.startsWith(start)) ?? [];
+  // From the third character on: `<!-->` is a whole comment.
+  return closing !== undefined && !html.includes(closing, 2);
 }
 
 /** Fences that may have been read the wrong way round, from the block `from` on. */

@@ -129,7 +129,7 @@ const LIVE: Readonly<Record<string, readonly string[]>> = {
   H7: ['| a | b |\n| --- | --- |\n| 1 | 2 |'],
   H9: ['- a¦\n---'],
   H13: ['> ```js\n> code', '````md\n```\n````'],
-  H14: ['<!--\n\nnote\n-->'],
+  H14: ['<!--\n\nnote\n-->', '<!-->', '<!--->'],
   H15: ['<pre>\n\n## x\n</pre>'],
   H23: ['text[^1]\n\n[^1]: note\n\nmore'],
   H25: ['See [1].¦\n\n[1]: https://x', 'text\n[1]: https://x'],
