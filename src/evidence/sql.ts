@@ -12,17 +12,17 @@ export interface Table {
 export interface ForeignKey {
   readonly columns: readonly string[];
   readonly table: string;
-  /** Empty when the statement leaves them out, which means the primary key. */
+  /** The primary key when the statement leaves them out; empty when it does and that key is not stated. */
   readonly references: readonly string[];
 }
 
 /**
  * The tables of `CREATE TABLE` statements, with the foreign keys stated in a column, in a constraint or by a later
- * `ALTER TABLE`, be it in another block. Comments are not read. What is no such statement is passed over: specs
- * abbreviate.
+ * `ALTER TABLE`, be it in another block, and not dropped by one. Comments, strings and the bodies of functions are not
+ * read. What is no such statement is passed over: specs abbreviate.
  */
 export function readTables(blocks: readonly Pick<CodeBlock, 'code' | 'line'>[]): Table[] {
-  const tables: (Table & { foreignKeys: ForeignKey[] })[] = [];
+  const tables: OpenTable[] = [];
   const all = blocks.flatMap(({ code, line }) => statements(tokens(code, line)));
   // Tables first: a key may be added to a table that a later block creates.
   for (const statement of all.toSorted((a, b) => Number(isAlter(a)) - Number(isAlter(b)))) {
@@ -36,20 +36,38 @@ export function readTables(blocks: readonly Pick<CodeBlock, 'code' | 'line'>[]):
       if (name === undefined || !words.take('(')) continue;
       const items = words.items();
       const columns = items.flatMap(columnOf);
-      tables.push({ name, columns, foreignKeys: items.flatMap(foreignKeyOf), line });
+      tables.push({ name, columns, primaryKey: items.flatMap(primaryKeyOf), foreignKeys: items.flatMap(keyOf), line });
     } else if (words.take('alter') && words.take('table')) {
       while (words.take('if', 'exists', 'only')) {}
       const name = words.name();
       const table = tables.find((candidate) => sameName(candidate.name, name));
-      table?.foreignKeys.push(...words.items().map(withoutAdd).flatMap(foreignKeyOf));
+      if (table) for (const item of words.items()) alter(table, item);
     }
   }
-  return tables;
+  return tables.map(({ name, columns, foreignKeys, line }) => ({
+    name,
+    columns,
+    foreignKeys: foreignKeys.map(({ columns, table, references }) => {
+      const target = references.length === 0 ? tables.find((candidate) => sameName(candidate.name, table)) : undefined;
+      return { columns, table, references: target?.primaryKey ?? references };
+    }),
+    line,
+  }));
 }
 
 /** Whether two SQL names mean the same to a reader of a spec: letter case folded. */
 export function sameName(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && b !== undefined && a.toLowerCase() === b.toLowerCase();
+}
+
+interface OpenTable extends Table {
+  readonly primaryKey: string[];
+  foreignKeys: NamedKey[];
+}
+
+interface NamedKey extends ForeignKey {
+  /** Its own name; without one, the engine names it after its table and columns. */
+  readonly constraint: string | undefined;
 }
 
 interface Token {
@@ -134,6 +152,24 @@ function isAlter([first]: readonly Token[]): boolean {
   return first?.kind === 'word' && /^alter$/i.test(first.text);
 }
 
+function alter(table: OpenTable, item: readonly Token[]): void {
+  const words = new Words(item);
+  if (!words.take('drop')) {
+    const stated = withoutAdd(item);
+    table.primaryKey.push(...primaryKeyOf(stated));
+    table.foreignKeys.push(...keyOf(stated));
+    return;
+  }
+  const isConstraint = words.take('constraint');
+  while (words.take('column', 'if', 'exists')) {}
+  const dropped = words.name();
+  table.foreignKeys = table.foreignKeys.filter(({ constraint, columns }) =>
+    isConstraint
+      ? !sameName(constraint ?? `${table.name}_${columns.join('_')}_fkey`, dropped)
+      : !columns.some((column) => sameName(column, dropped)),
+  );
+}
+
 // “ADD COLUMN IF NOT EXISTS user_id …” as a CREATE TABLE would state it.
 function withoutAdd(item: readonly Token[]): Token[] {
   const from = item.findIndex(({ text }) => !['add', 'column', 'if', 'not', 'exists'].includes(text.toLowerCase()));
@@ -145,23 +181,32 @@ function columnOf(item: readonly Token[]): string[] {
   return first && (first.kind === 'name' || !CONSTRAINTS.has(first.text.toLowerCase())) ? [first.text] : [];
 }
 
-function foreignKeyOf(item: readonly Token[]): ForeignKey[] {
+function primaryKeyOf(item: readonly Token[]): string[] {
   const words = new Words(item);
+  if (!words.find('primary') || !words.take('key')) return [];
   const own = columnOf(item);
-  const constraint = new Words(item);
+  return own.length > 0 ? own : words.names();
+}
+
+function keyOf(item: readonly Token[]): NamedKey[] {
+  const words = new Words(item);
+  const own = new Words(item);
   // MySQL allows a name between the key words and the columns.
-  const columns = constraint.find('foreign') && constraint.take('key') ? constraint.namesAhead() : own;
+  const columns = own.find('foreign') && own.take('key') ? own.namesAhead() : columnOf(item);
   if (!words.find('references')) return [];
   const table = words.name();
-  return table === undefined ? [] : [{ columns, table, references: words.names() }];
+  const named = new Words(item);
+  const constraint = named.find('constraint') ? named.name() : undefined;
+  return table === undefined ? [] : [{ columns, table, references: words.names(), constraint }];
 }
 
 function statements(all: readonly Token[]): Token[][] {
   const found: Token[][] = [[]];
-  for (const token of all) {
+  for (const [at, token] of all.entries()) {
     const last = found.at(-1) as Token[];
-    // Specs leave semicolons out between statements.
-    const opens = token.kind === 'word' && /^(?:create|alter)$/i.test(token.text);
+    // Specs leave semicolons out between statements; a statement that alters a table may go on to alter a column.
+    const isAlterTable = isAlter([token]) && /^table$/i.test(all[at + 1]?.text ?? '');
+    const opens = isAlterTable || (token.kind === 'word' && /^create$/i.test(token.text));
     if (token.kind === 'mark' && token.text === ';') found.push([]);
     else if (opens && last.length > 0) found.push([token]);
     else last.push(token);
@@ -169,12 +214,15 @@ function statements(all: readonly Token[]): Token[][] {
   return found.filter((statement) => statement.length > 0);
 }
 
-const TOKEN = /--[^\n]*|\/\*|'|"(?:[^"]|""){0,128}"|`[^`]{0,128}`|\[[^\]\n]{0,128}\]|[\p{L}_][\p{L}\p{N}_$]*|\S/gu;
+const TOKEN =
+  /--[^\n]*|\/\*|[eE]?'|\$(?:[\p{L}_][\p{L}\p{N}_]{0,62})?\$|"(?:[^"]|""){0,128}"|`[^`]{0,128}`|\[[^\]\n]{0,128}\]|[\p{L}_][\p{L}\p{N}_$]*|\S/gu;
 
 function tokens(sql: string, firstLine: number): Token[] {
   const found: Token[] = [];
   let line = firstLine;
   let counted = 0;
+  /** The dollar quote around the statements of a DO, which run at once. */
+  let around = '';
   TOKEN.lastIndex = 0;
   for (let match = TOKEN.exec(sql); match; match = TOKEN.exec(sql)) {
     const [text] = match;
@@ -182,14 +230,37 @@ function tokens(sql: string, firstLine: number): Token[] {
       line += 1;
       counted = at + 1;
     }
-    if (text === '/*') skipTo(sql, '*/', TOKEN.lastIndex);
-    else if (text === "'") {
-      skipTo(sql, "'", TOKEN.lastIndex);
+    if (text === '/*') skipComment(sql, TOKEN.lastIndex);
+    else if (/^.?'$/.test(text)) {
+      skipString(sql, TOKEN.lastIndex, text !== "'");
       found.push({ text: '', kind: 'string', line });
-    } else if (/^["`[]./.test(text)) found.push({ text: text.slice(1, -1), kind: 'name', line });
+    } else if (/^\$.*\$$/.test(text)) {
+      const opens = around === '' && /^do$/i.test(found.at(-1)?.text ?? '');
+      if (!opens && text !== around) skipTo(sql, text, TOKEN.lastIndex);
+      around = opens ? text : text === around ? '' : around;
+    } else if (/^["`[]./.test(text)) found.push({ text: text.slice(1, -1).replaceAll('""', '"'), kind: 'name', line });
     else if (!text.startsWith('--')) found.push({ text, kind: /^[\p{L}_]/u.test(text) ? 'word' : 'mark', line });
   }
   return found;
+}
+
+// Comments nest in PostgreSQL.
+function skipComment(sql: string, from: number): void {
+  const mark = /\/\*|\*\//g;
+  mark.lastIndex = from;
+  let depth = 1;
+  for (let match = mark.exec(sql); match; match = mark.exec(sql)) {
+    depth += match[0] === '/*' ? 1 : -1;
+    if (depth === 0) break;
+  }
+  TOKEN.lastIndex = depth === 0 ? mark.lastIndex : sql.length;
+}
+
+// Only E'…' has escapes.
+function skipString(sql: string, from: number, hasEscapes: boolean): void {
+  let at = from;
+  while (at < sql.length && sql[at] !== "'") at += hasEscapes && sql[at] === '\\' ? 2 : 1;
+  TOKEN.lastIndex = Math.min(at + 1, sql.length);
 }
 
 function skipTo(sql: string, end: string, from: number): void {
