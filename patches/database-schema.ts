@@ -101,12 +101,14 @@ function judgeStatedKey(document: Document, schema: Section): Verdict {
     ({ heading }) => schema.blocks.includes(heading) && namesTable(heading, 'tasks'),
   );
   const lines = document.text.slice(schema.span.start, schema.span.end).split('\n');
+  const comments = schema.blocks.filter(({ type }) => type === 'html');
   const stated = lines.flatMap((whole, index) => {
     const line = schema.line + index;
     const text = whole.slice(0, 500);
     const isOfTasks =
       /\btasks\.user_id\b/.test(text) ||
       parts.some(({ heading, blocks }) => line > lineOf(heading) && line <= lastLineOf(blocks.at(-1) ?? heading));
+    if (comments.some((block) => line >= lineOf(block) && line <= lastLineOf(block))) return [];
     return isOfTasks && /\buser_id\b/.test(text) && KEY_TO_USER.test(text) && !NO_KEY.test(text)
       ? [`line ${line}: ${text.trim()}`]
       : [];

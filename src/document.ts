@@ -175,8 +175,8 @@ function innerOpening(block: Code, fence: string): number | undefined {
   return at === -1 ? undefined : lineOf(block) + 1 + at;
 }
 
-/** The line of the `<details>` that is open at an offset, for whatever stands there would be folded away. */
-export function openDetails({ tree }: Document, offset: number): number | undefined {
+/** The line of the `<details>` that is open at an offset, or at the end, for whatever stands there would be folded away. */
+export function openDetails({ tree }: Pick<Document, 'tree'>, offset = Number.POSITIVE_INFINITY): number | undefined {
   const open: number[] = [];
   visit(tree, 'html', (node) => {
     if (spanOf(node).start >= offset) return;

@@ -193,7 +193,8 @@ function tailOf({ tree }: Document, { index, blocks }: Section, count: number): 
 // The template's section under another heading: it was renamed, so it must not be inserted again.
 function findTwin(document: Document, template: Template): Section | undefined {
   const [, ...wanted] = template.blocks;
-  if (wanted.length === 0) return undefined;
+  // A short body, such as “None.”, tells nothing: many sections have it.
+  if (normalForm(wanted).length < 100) return undefined;
   return document.sections.find(
     ({ blocks }) =>
       blocks.length === wanted.length + 1 &&

@@ -1,6 +1,6 @@
 import type { Definition, FootnoteDefinition, Nodes, RootContent } from 'mdast';
 import { visit } from 'unist-util-visit';
-import { type Document, lineOf, pointAt, readDocument, spanOf } from './document.js';
+import { type Document, lineOf, openDetails, pointAt, readDocument, spanOf } from './document.js';
 import { sameNode } from './markdown.js';
 import type { Check, Patch, Verdict } from './patch.js';
 import { type Entry, isRefused, type Plan } from './plan.js';
@@ -21,6 +21,8 @@ export type Finding =
   | { readonly kind: 'structure'; readonly line: number; readonly patch?: Patch }
   /** A link or footnote that begins in the block on `line` would lead elsewhere: another definition has its label. */
   | { readonly kind: 'label'; readonly label: string; readonly line: number; readonly patch?: Patch }
+  /** What the patch brings opens a `<details>` that would fold away all that follows. */
+  | { readonly kind: 'fold'; readonly line: number; readonly patch: Patch }
   /** The finished text does not show the patch as applied. */
   | { readonly kind: 'read back'; readonly patch: Patch; readonly state: string }
   | { readonly kind: 'claim'; readonly patch: Patch; readonly check: Check };
@@ -73,7 +75,9 @@ function structureFindings(plan: Plan, after: Document): Finding[] {
     const found = actual[index];
     return !found || !sameNode(block, found);
   });
-  if (at === -1 && actual.length === expected.length) return labelFindings(plan, after, expected);
+  if (at === -1 && actual.length === expected.length) {
+    return [...labelFindings(plan, after, expected), ...foldFindings(expected)];
+  }
   const { line, patch } = expected[at] ?? expected.at(-1) ?? { line: 1 };
   return [{ kind: 'structure', line, ...(patch && { patch }) }];
 }
@@ -95,6 +99,15 @@ function labelFindings({ document }: Plan, after: Document, expected: readonly E
     });
   }
   return findings.slice(0, 1);
+}
+
+// An open tag is no node of its own, so what follows it has the same tree and is another thing to the reader.
+function foldFindings(expected: readonly ExpectedBlock[]): Finding[] {
+  const brought = new Map(expected.flatMap(({ patch, line }) => (patch ? [[patch, line] as const] : [])));
+  return [...brought].flatMap(([patch, line]): Finding[] => {
+    const children = [...patch.change.template.blocks];
+    return openDetails({ tree: { type: 'root', children } }) === undefined ? [] : [{ kind: 'fold', line, patch }];
+  });
 }
 
 function definitionsOf(blocks: readonly Nodes[]): Map<string, Definition | FootnoteDefinition> {

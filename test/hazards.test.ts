@@ -256,6 +256,22 @@ describe('a template', () => {
     check(`${PLACE}text¦\n\n## Empty\n\n## Next\n`, '## New\n');
   });
 
+  it('that is one short line is not taken for another section of that line', () => {
+    check(`${PLACE}text¦\n\n## Other\n\nNone.\n`, '## New\n\nNone.\n');
+  });
+
+  it('whose whole text stands under another heading is not inserted again', () => {
+    const body = 'A paragraph that nobody would write twice by chance. '.repeat(3);
+    expect(outcome(`${PLACE}text\n\n## Renamed\n\n${body}\n`, inserting('insertAfter', `## New\n\n${body}\n`))).toBe(
+      `${PLACE}text\n\n## Renamed\n\n${body}\n`,
+    );
+  });
+
+  it('that leaves a <details> open is refused', () => {
+    check(`${PLACE}text¦\n\n## Next\n`, '## New\n\n<details>\n\nfolded\n', 'fold');
+    check(`${PLACE}text¦\n\n## Next\n`, '## New\n\n<details>\n\nfolded\n\n</details>\n');
+  });
+
   it.each(authSpec.patches)('of $id leaves nothing open', ({ change }) => {
     const text = `${change.template.text}\n## Place¦\n`;
     expect(read(text).outline.at(-1)).toBe('2 Place¦');

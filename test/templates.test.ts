@@ -286,22 +286,19 @@ describe('the SQL of the schema, on PostgreSQL', () => {
       'dropped again',
       [],
       users,
-      'CREATE TABLE tasks (user_id text, CONSTRAINT f FOREIGN KEY (user_id) REFERENCES "user"(id));',
-      'ALTER TABLE tasks DROP CONSTRAINT f;',
+      'CREATE TABLE tasks (user_id text, CONSTRAINT f FOREIGN KEY (user_id) REFERENCES "user"(id));\nALTER TABLE tasks DROP CONSTRAINT f;',
     ],
     [
       'dropped again by the name that it has by default',
       [],
       users,
-      'CREATE TABLE tasks (user_id text REFERENCES "user"(id));',
-      'ALTER TABLE tasks DROP CONSTRAINT IF EXISTS tasks_user_id_fkey CASCADE;',
+      'CREATE TABLE tasks (user_id text REFERENCES "user"(id));\nALTER TABLE tasks DROP CONSTRAINT IF EXISTS tasks_user_id_fkey CASCADE;',
     ],
     [
       'dropped with its column',
       [],
       users,
-      'CREATE TABLE tasks (id int, user_id text REFERENCES "user"(id));',
-      'ALTER TABLE tasks DROP COLUMN user_id;',
+      'CREATE TABLE tasks (id int, user_id text REFERENCES "user"(id));\nALTER TABLE tasks DROP COLUMN user_id;',
     ],
     [
       'to another column',
@@ -346,6 +343,11 @@ describe('the SQL of the schema, on PostgreSQL', () => {
       'DROP TABLE IF EXISTS tasks;\nCREATE TABLE tasks (user_id text REFERENCES "user"(id));',
     ],
   ];
+  it('is read whatever another block says of the way back', async () => {
+    const back = 'ALTER TABLE tasks DROP CONSTRAINT tasks_user_id_fkey;\nDROP TABLE tasks;';
+    expect(await keysRead([...documented, back])).toEqual(await keysRead(documented));
+  });
+
   it.each(written)('a foreign key written %s is read as the engine has it', async (_, keys, ...blocks) => {
     await run(...blocks.map((block) => `${block};`));
     expect(await keysInCatalogue()).toEqual(keys);
@@ -852,6 +854,11 @@ describe('a template with a mistake in it', () => {
       tasks('(user_id) REFERENCES "user"(id)', '(user_id, title) REFERENCES "user"(id, name)'),
     ],
     ['drops the foreign key again', [7], [TASKS, `${TASKS}\n\nALTER TABLE tasks DROP CONSTRAINT tasks_user_id_fkey;`]],
+    [
+      'has the foreign key of `tasks` in a comment of the page',
+      [7],
+      [`\`\`\`sql\n${TASKS}`, `<!-- \`tasks.user_id\` foreign key → \`user.id\` -->\n\n\`\`\`sql`],
+    ],
     [
       'has `tasks` in prose',
       [7],

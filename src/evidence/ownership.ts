@@ -28,7 +28,7 @@ export function ownersOf(document: Document, { blocks }: Section, table: string)
       if (own === block)
         statements.push(...headingStatement(block), ...(group && group !== block ? headingStatement(group) : []));
     } else if (block.type === 'table') statements.push(...rowStatements(block, table));
-    else statements.push(...lineStatements(document, block, own ? undefined : table));
+    else if (block.type !== 'html') statements.push(...lineStatements(document, block, own ? undefined : table));
   }
   return statements;
 }

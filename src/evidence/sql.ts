@@ -18,14 +18,19 @@ export interface ForeignKey {
 
 /**
  * The tables of `CREATE TABLE` statements, with the foreign keys stated in a column, in a constraint or by a later
- * `ALTER TABLE`, be it in another block, and not dropped by one. Comments, strings and the bodies of functions are not
+ * `ALTER TABLE`, be it in another block, and not dropped in their own: another block that drops what this one states is a
+ * way back. Comments, strings and the bodies of functions are not
  * read. What is no such statement is passed over: specs abbreviate.
  */
 export function readTables(blocks: readonly Pick<CodeBlock, 'code' | 'line'>[]): Table[] {
   const tables: OpenTable[] = [];
-  const all = blocks.flatMap(({ code, line }) => statements(tokens(code, line)));
+  const all = blocks.flatMap(({ code, line }, block) =>
+    statements(tokens(code, line)).map((statement) => ({ statement, block })),
+  );
   // Tables first: a key may be added to a table that a later block creates.
-  for (const statement of all.toSorted((a, b) => Number(isAlter(a)) - Number(isAlter(b)))) {
+  for (const { statement, block } of all.toSorted(
+    (a, b) => Number(isAlter(a.statement)) - Number(isAlter(b.statement)),
+  )) {
     const words = new Words(statement);
     if (words.take('create')) {
       while (words.take('temporary', 'temp', 'unlogged', 'global', 'local')) {}
@@ -36,12 +41,13 @@ export function readTables(blocks: readonly Pick<CodeBlock, 'code' | 'line'>[]):
       if (name === undefined || !words.take('(')) continue;
       const items = words.items();
       const columns = items.flatMap(columnOf);
-      tables.push({ name, columns, primaryKey: items.flatMap(primaryKeyOf), foreignKeys: items.flatMap(keyOf), line });
+      const primaryKey = items.flatMap(primaryKeyOf);
+      tables.push({ name, columns, primaryKey, foreignKeys: items.flatMap(keyOf), line, block });
     } else if (words.take('alter') && words.take('table')) {
       while (words.take('if', 'exists', 'only')) {}
       const name = words.name();
       const table = tables.find((candidate) => sameName(candidate.name, name));
-      if (table) for (const item of words.items()) alter(table, item);
+      if (table) for (const item of words.items()) alter(table, item, table.block === block);
     }
   }
   return tables.map(({ name, columns, foreignKeys, line }) => ({
@@ -61,6 +67,8 @@ export function sameName(a: string | undefined, b: string | undefined): boolean 
 }
 
 interface OpenTable extends Table {
+  /** Index of the block that creates it. */
+  readonly block: number;
   readonly primaryKey: string[];
   foreignKeys: NamedKey[];
 }
@@ -152,7 +160,7 @@ function isAlter([first]: readonly Token[]): boolean {
   return first?.kind === 'word' && /^alter$/i.test(first.text);
 }
 
-function alter(table: OpenTable, item: readonly Token[]): void {
+function alter(table: OpenTable, item: readonly Token[], isOwnBlock: boolean): void {
   const words = new Words(item);
   if (!words.take('drop')) {
     const stated = withoutAdd(item);
@@ -160,6 +168,7 @@ function alter(table: OpenTable, item: readonly Token[]): void {
     table.foreignKeys.push(...keyOf(stated));
     return;
   }
+  if (!isOwnBlock) return;
   const isConstraint = words.take('constraint');
   while (words.take('column', 'if', 'exists')) {}
   const dropped = words.name();

@@ -51,7 +51,7 @@ function pendingSentence(document: Document, { status, patch }: Entry): string {
 
 function readBackMessages(findings: readonly Finding[]): Message[] {
   // What is torn does not read back either.
-  const torn = findings.filter(({ kind }) => kind === 'structure' || kind === 'label');
+  const torn = findings.filter(isTorn);
   const told = torn.length > 0 ? torn : findings;
   return told.flatMap((finding) => {
     const text = findingText(finding);
@@ -65,6 +65,10 @@ function readBackMessages(findings: readonly Finding[]): Message[] {
   });
 }
 
+function isTorn({ kind }: Finding): boolean {
+  return kind === 'structure' || kind === 'label' || kind === 'fold';
+}
+
 // Completes “Cannot apply the patch: ”; claims have messages of their own.
 function findingText(finding: Finding): string | undefined {
   switch (finding.kind) {
@@ -74,6 +78,8 @@ function findingText(finding: Finding): string | undefined {
       const whose = finding.patch ? 'what it brings' : `what stands on line ${finding.line}`;
       return `the label \`[${finding.label}]\` of ${whose} would lead to another definition; rename one of the two`;
     }
+    case 'fold':
+      return `what it brings to line ${finding.line} opens a <details> and would fold away what follows; close it in the template`;
     case 'read back':
       return `in the finished text it would read as ${finding.state}; apply the patches one at a time with \`-p\``;
     case 'claim':
@@ -83,7 +89,7 @@ function findingText(finding: Finding): string | undefined {
 
 function claimMessages(entries: readonly Entry[], findings: readonly Finding[], document: Document): Message[] {
   // A text that is read otherwise fails in many ways, and they say nothing more.
-  if (findings.some(({ kind }) => kind === 'structure' || kind === 'label')) return [];
+  if (findings.some(isTorn)) return [];
   return entries.flatMap(({ patch, status, edit }): Message[] => {
     const claims = findings.flatMap((finding) =>
       finding.kind === 'claim' && finding.patch === patch ? [`“${finding.check.claim}”`] : [],
