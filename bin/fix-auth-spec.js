@@ -1,4 +1,9 @@
 #!/usr/bin/env node
-import { run } from '../dist/src/bin.js';
+// What nobody catches would end the process with code 1, which here means that something is pending.
+process.on('uncaughtException', (error) => {
+  const text = String(error?.stack ?? error).replace(/[^\n -~]/g, '?');
+  process.stderr.write(`error This is a bug in fix-auth-spec: ${text}\n`, () => process.exit(70));
+});
 
+const { run } = await import('../dist/src/bin.js');
 await run();

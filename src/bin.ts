@@ -9,12 +9,13 @@ import type { Job } from './worker.js';
 /** Runs the command line on this process: the only place that knows `process`. */
 export async function run(): Promise<void> {
   process.on('SIGINT', () => process.exit(EXIT.interrupted));
-  let lost: NodeJS.ErrnoException | undefined;
   // Without a listener a closed pipe would end the process with code 1 too.
-  process.stdout.on('error', (error) => {
-    lost ??= error;
-  });
-  process.stderr.on('error', () => {});
+  const lost = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    process[name].on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      lost[name] ||= code ?? message;
+    });
+  }
 
   const code = await main(process.argv.slice(2), authSpec, {
     cwd: process.cwd(),
@@ -23,15 +24,17 @@ export async function run(): Promise<void> {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     patchLargeText: inWorker,
-  }).catch((error: unknown) => {
-    // An uncaught exception would end the process with code 1, which means something else here.
-    process.stderr.write(`error This is a bug in fix-auth-spec: ${String(error)}\n`);
-    return EXIT.bug;
   });
   await new Promise((resolve) => process.stdout.write('', resolve));
-  if (lost && lost.code !== 'EPIPE')
-    process.stderr.write(`error Cannot write to standard output: ${lost.code ?? lost.message}\n`);
-  process.exitCode = worst([code, lost ? (lost.code === 'EPIPE' ? EXIT.outputLost : EXIT.unusable) : EXIT.done]);
+  if (lost.stdout !== '' && lost.stdout !== 'EPIPE')
+    process.stderr.write(`error Cannot write to standard output: ${lost.stdout}\n`);
+  await new Promise((resolve) => process.stderr.write('', resolve));
+  process.exitCode = worst([
+    code,
+    lost.stdout === '' ? EXIT.done : lost.stdout === 'EPIPE' ? EXIT.outputLost : EXIT.unusable,
+    // Who closes standard error does not want to know; a full device is another thing.
+    lost.stderr === '' || lost.stderr === 'EPIPE' ? EXIT.done : EXIT.unusable,
+  ]);
 }
 
 async function readUpTo(limit: number): Promise<Buffer> {

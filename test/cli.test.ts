@@ -416,6 +416,8 @@ describe('the command', () => {
     if (process.platform !== 'linux') return;
     const full = shell('"$1" "$2" -q > /dev/full');
     expect([full.status, full.stderr.toString()]).toEqual([4, 'error Cannot write to standard output: ENOSPC\n']);
+    expect(shell('"$1" "$2" -c 2> /dev/full').status).toBe(4);
+    expect(shell('"$1" "$2" -c 2>&1 > /dev/null | true').status).toBe(1);
   });
 
   it('lets of several runs at once exactly one write, and the text is right', async () => {
@@ -466,6 +468,15 @@ describe('the command', () => {
     expect([status, stderr.toString().split('\n')[0]]).toEqual([
       70,
       'error This is a bug in fix-auth-spec: unforeseen',
+    ]);
+  });
+
+  it('is a bug, never “something is pending”, when it cannot even be loaded', () => {
+    const folder = folderWith({ 'bin/fix-auth-spec.js': readFileSync(bin), 'package.json': '{ "type": "module" }' });
+    const { status, stderr } = spawnSync(process.execPath, ['bin/fix-auth-spec.js', '-c'], { cwd: folder });
+    expect([status, stderr.toString()]).toEqual([
+      70,
+      expect.stringMatching(/^error This is a bug in fix-auth-spec: Error.*Cannot find module/),
     ]);
   });
 
