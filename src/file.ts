@@ -119,19 +119,26 @@ export function writeSource(path: string, source: Source, text: string): void {
   try {
     accessSync(path, constants.W_OK);
   } catch (cause) {
-    throw new FileError('read-only', 'it is read-only', { cause });
+    const isReadOnly = ['EACCES', 'EPERM', 'EROFS'].includes((cause as NodeJS.ErrnoException).code ?? '');
+    throw isReadOnly ? new FileError('read-only', 'it is read-only', { cause }) : asFileError(cause);
   }
   const temporary = join(dirname(path), `${prefixOf(path)}${process.pid}.${HOST}.${randomBytes(6).toString('hex')}`);
+  const file = attempt(() => openSync(temporary, 'wx', 0o600), 'no file can be made beside it, ');
   try {
-    attempt(() => fill(temporary, Buffer.from(text, 'utf8'), stats));
+    attempt(() => fill(file, Buffer.from(text, 'utf8'), stats));
     claim(path, temporary);
     const now = regular(path);
-    if (now.ino !== stats.ino || now.dev !== stats.dev || !readWhole(path).equals(source.bytes)) {
+    if (now.ino !== stats.ino || now.dev !== stats.dev || !attempt(() => readWhole(path)).equals(source.bytes)) {
       throw new FileError('changed', 'it was changed while it was being patched; run again');
     }
     attempt(() => renameSync(temporary, path));
-  } finally {
-    rmSync(temporary, { force: true });
+  } catch (error) {
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // What failed first is what there is to say; the next run removes the file.
+    }
+    throw error;
   }
   syncDirectory(dirname(path));
 }
@@ -174,10 +181,14 @@ function attempt<T>(action: () => T, what = ''): T {
   try {
     return action();
   } catch (cause) {
-    if (cause instanceof FileError) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new FileError('io', `${what}${REASONS.get(code ?? '') ?? code ?? message}`, { cause });
+    throw asFileError(cause, what);
   }
+}
+
+function asFileError(cause: unknown, what = ''): FileError {
+  if (cause instanceof FileError) return cause;
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new FileError('io', `${what}${REASONS.get(code ?? '') ?? code ?? message}`, { cause });
 }
 
 const REASONS: ReadonlyMap<string, string> = new Map([
@@ -190,10 +201,17 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'the file system is read-only'],
   ['EDQUOT', 'the disk quota is exhausted'],
   ['EIO', 'input/output error'],
+  ['EEXIST', 'another stands at its name'],
+  ['EISDIR', 'it is a directory'],
+  ['ERR_FS_EISDIR', 'it is a directory'],
+  ['ENOTDIR', 'a part of its path is no directory'],
+  ['ENAMETOOLONG', 'the name is too long'],
+  ['EBUSY', 'it is in use'],
+  ['EMFILE', 'too many files are open'],
+  ['ENFILE', 'too many files are open'],
 ]);
 
-function fill(path: string, bytes: Buffer, { uid, gid, mode }: Stats): void {
-  const file = attempt(() => openSync(path, 'wx', 0o600), 'no file can be made beside it, ');
+function fill(file: number, bytes: Buffer, { uid, gid, mode }: Stats): void {
   try {
     let done = 0;
     while (done < bytes.length) {
@@ -235,7 +253,10 @@ function rivals(path: string, own: string): string[] {
     if (!name.startsWith(prefix) || name === own) return false;
     const [pid, host] = name.slice(prefix.length).split('.');
     if (host !== HOST || isRunning(Number(pid))) return true;
-    rmSync(join(dirname(path), name), { force: true });
+    attempt(
+      () => rmSync(join(dirname(path), name), { force: true }),
+      `a killed run left \`${name}\`, which cannot be removed, `,
+    );
     return false;
   });
 }
@@ -255,21 +276,18 @@ function isRunning(pid: number): boolean {
 
 // Some file systems, and Windows, cannot sync a directory.
 function syncDirectory(path: string): void {
-  let directory: number;
   try {
-    directory = openSync(path, 'r');
-  } catch {
-    return;
-  }
-  try {
-    fsyncSync(directory);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EINVAL' && code !== 'EPERM' && code !== 'ENOTSUP') {
-      throw new FileError('io', 'it was written, but the directory could not be synced', { cause: error });
+    const directory = openSync(path, 'r');
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
     }
-  } finally {
-    closeSync(directory);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EINVAL' && code !== 'EPERM' && code !== 'ENOTSUP') {
+      throw new FileError('io', 'it was written, but the directory could not be synced', { cause });
+    }
   }
 }
 

@@ -89,9 +89,9 @@ const MUTANTS = [
   ['failing claims are let through', 'src/verify.ts', "(holds ? [] : [{ kind: 'claim', patch, check }])", '[]'],
   ['bytes are decoded with replacement', 'src/file.ts', 'if (!isUtf8(bytes))', 'if (bytes.length < 0)'],
   ['a lone CR is let through', 'src/file.ts', 'if (cr !== -1) {', 'if (cr < -1) {'],
-  ['foreign changes are overwritten', 'src/file.ts', '|| !readWhole(path).equals(source.bytes)', ''],
+  ['foreign changes are overwritten', 'src/file.ts', '|| !attempt(() => readWhole(path)).equals(source.bytes)', ''],
   ['other runs are not looked for', 'src/file.ts', 'claim(path, temporary);', ''],
-  ['leftovers stay', 'src/file.ts', 'rmSync(join(dirname(path), name), { force: true });', ''],
+  ['leftovers stay', 'src/file.ts', '() => rmSync(join(dirname(path), name), { force: true }),', '() => {},'],
   ['hard links are split', 'src/file.ts', 'if (stats.nlink > 1)', 'if (stats.nlink > 99)'],
   ['the mode is lost', 'src/file.ts', 'fchmodSync(file, mode & 0o7777);', ''],
   [
