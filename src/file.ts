@@ -232,12 +232,12 @@ function fill(file: number, bytes: Buffer, { uid, gid, mode }: Stats): void {
 // Each run first makes its own file and then looks for others, so of two runs at least one sees the other. The one with
 // the greater name withdraws; the one with the smaller name waits for it, because it may have looked first.
 function claim(path: string, own: string): void {
-  const deadline = Date.now() + 2000;
+  const deadline = performance.now() + 2000;
   for (;;) {
     const others = rivals(path, basename(own));
     const [first] = others;
     if (first === undefined) return;
-    if (others.some((name) => name < basename(own)) || Date.now() > deadline) {
+    if (others.some((name) => name < basename(own)) || performance.now() > deadline) {
       throw new FileError(
         'locked',
         `another run is writing it (\`${first}\`); run again, or remove that file if none is`,

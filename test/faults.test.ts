@@ -255,6 +255,22 @@ describe('a file that cannot be removed', () => {
   });
 });
 
+describe('another run', () => {
+  it('is waited for two seconds, whatever becomes of the clock', () => {
+    const name = '.spec.md.fix-auth-spec.~';
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
+      throw new Error('the clock is being set');
+    });
+    const { error, took, text, left } = write({
+      isFine: true,
+      prepare: (path) => writeFileSync(join(path, '..', name), ''),
+    });
+    clock.mockRestore();
+    expect(error instanceof FileError && error.problem.code).toBe('locked');
+    expect([text, left, Math.round(took / 1000)]).toEqual([OLD, [name], 2]);
+  });
+});
+
 describe('writing', () => {
   const writing = (instead: (real: Real, args: Arguments, nth: number) => unknown) =>
     write({ isFine: true }, () => spy.instead.set('writeSync', instead));
