@@ -223,6 +223,8 @@ function fill(file: number, bytes: Buffer, { uid, gid, mode }: Stats): void {
     if (made.size !== bytes.length) throw new FileError('io', `only ${made.size} of ${bytes.length} bytes arrived`);
     if (made.uid !== uid || made.gid !== gid) attempt(() => fchownSync(file, uid, gid), 'its owner cannot be kept, ');
     fchmodSync(file, mode & 0o7777);
+    // Setgid goes without an error when the group is not one of ours.
+    if (fstatSync(file).mode !== mode) throw new FileError('io', 'its mode cannot be kept');
     fsyncSync(file);
   } finally {
     closeSync(file);

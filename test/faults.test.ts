@@ -318,7 +318,7 @@ describe('writing', () => {
     ]);
     expect(calls.map(({ name }) => name).filter((name, at, names) => name !== names[at - 1])).toEqual(
       [
-        ['lstatSync', 'accessSync', 'openSync', 'writeSync', 'fstatSync', 'fchmodSync'],
+        ['lstatSync', 'accessSync', 'openSync', 'writeSync', 'fstatSync', 'fchmodSync', 'fstatSync'],
         ['fsyncSync', 'closeSync', 'readdirSync', 'lstatSync', 'readFileSync', 'renameSync'],
         ['openSync', 'fsyncSync', 'closeSync'],
       ].flat(),
@@ -503,6 +503,20 @@ describe.skipIf(skipUnless(canBeNobody, 'owners of files: only root can give fil
     });
     expect(said).toBe('io: its owner cannot be kept, operation not permitted');
     expect([text, left, stats.uid]).toEqual([OLD, [], 0]);
+  });
+
+  it('who may not give the group keeps the mode, or the write is refused', () => {
+    const { said, text, left, stats } = child({
+      user: NOBODY,
+      prepare: (path, folder) => {
+        chownSync(path, NOBODY, 54321);
+        chmodSync(path, 0o2755);
+        chownSync(folder, 0, 54321);
+        chmodSync(folder, 0o2777);
+      },
+    });
+    expect(said).toBe('io: its mode cannot be kept');
+    expect([text, left, stats.mode & 0o7777]).toEqual([OLD, [], 0o2755]);
   });
 
   it('and a group stay when root writes', () => {
