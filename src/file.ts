@@ -128,7 +128,7 @@ export function writeSource(path: string, source: Source, text: string): void {
     attempt(() => fill(file, Buffer.from(text, 'utf8'), stats));
     claim(path, temporary);
     const now = regular(path);
-    if (now.ino !== stats.ino || now.dev !== stats.dev || !attempt(() => readWhole(path)).equals(source.bytes)) {
+    if (!isSameFile(now, stats) || !attempt(() => readWhole(path)).equals(source.bytes)) {
       throw new FileError('changed', 'it was changed while it was being patched; run again');
     }
     attempt(() => renameSync(temporary, path));
@@ -161,20 +161,12 @@ function regular(path: string): Stats {
   return stats;
 }
 
-function tooLarge(maxSize: number): FileError {
-  return new FileError('too-large', `it has more than ${maxSize} bytes; allow them with \`--max-size\``);
+function isSameFile(now: Stats, before: Stats): boolean {
+  return (['dev', 'ino', 'mode', 'uid', 'gid', 'nlink'] as const).every((part) => now[part] === before[part]);
 }
 
-// Whatever took the path's place since it was looked at: a link is not followed, and a pipe does not block.
-function readWhole(path: string): Buffer {
-  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    if (!fstatSync(file).isFile()) throw new FileError('not-a-file', 'it is not a regular file');
-    return readFileSync(file);
-  } finally {
-    closeSync(file);
-  }
+function tooLarge(size: number): FileError {
+  return new FileError('too-large', `it has ${size} bytes; the limit is ${MAX_SIZE}`);
 }
 
 function attempt<T>(action: () => T, what = ''): T {

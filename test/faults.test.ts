@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import * as fs from 'node:fs';
+import type * as fs from 'node:fs';
 import {
   chmodSync,
   chownSync,
   copyFileSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -122,7 +125,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     isFine: false,
     prepare: (path) => {
       copyFileSync(path, `${path}.real`);
-      fs.rmSync(path);
+      rmSync(path);
       symlinkSync('spec.md.real', path);
     },
   },
@@ -215,6 +218,58 @@ describe('a system call that fails', () => {
       }),
     );
     expect([error, text]).toEqual([undefined, NEW]);
+  });
+});
+
+describe.skipIf(isWindows)('a change while the new file is made', () => {
+  const changes: [string, (path: string) => void][] = [
+    ['of bytes', (path) => writeFileSync(path, 'theirs')],
+    ['of the mode', (path) => chmodSync(path, 0o600)],
+    ['to several links', (path) => linkSync(path, `${path}.other`)],
+    ['to another file of the same bytes', (path) => (copyFileSync(path, `${path}.2`), renameSync(`${path}.2`, path))],
+    ...(isRoot ? [['of the owner', (path) => chownSync(path, 1, 1)] as [string, (path: string) => void]] : []),
+  ];
+  it.each(changes)('%s is kept', (_, change) => {
+    let theirs: unknown;
+    const look = (path: string) => {
+      const { ino, mode, uid, nlink } = statSync(path);
+      return [readFileSync(path, 'utf8'), ino, mode, uid, nlink];
+    };
+    const { error, path, left } = write({ isFine: true }, (spec) =>
+      spy.instead.set('readdirSync', (real, args) => {
+        spy.isOn = false;
+        change(spec);
+        theirs = look(spec);
+        spy.isOn = true;
+        return real(...args);
+      }),
+    );
+    expect(error instanceof FileError && error.problem.code).toBe('changed');
+    expect([look(path), left]).toEqual([theirs, []]);
+  });
+
+  it.each([
+    ['its removal', 'it does not exist', () => {}],
+    ['a folder in its place', 'it is not a regular file', (path: string) => mkdirSync(path)],
+    [
+      'a link in its place',
+      'it is a symbolic link; name the file it points to (`other`)',
+      (path: string) => symlinkSync('x/other', path),
+    ],
+  ])('%s is told', (_, text, change) => {
+    const folder = folderWith({ 'spec.md': OLD });
+    const path = join(folder, 'spec.md');
+    const source = readSource(path);
+    spy.instead.set('readdirSync', (real, args) => {
+      spy.isOn = false;
+      rmSync(path);
+      change(path);
+      spy.isOn = true;
+      return real(...args);
+    });
+    const error = spied(() => writeSource(path, source, NEW));
+    expect(error instanceof FileError && error.problem.text).toBe(text);
+    expect(besides(folder)).toEqual([]);
   });
 });
 
