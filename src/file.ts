@@ -223,6 +223,9 @@ function fill(file: number, bytes: Buffer, { uid, gid, mode }: Stats): void {
   }
 }
 
+// Removing a file takes the right to write from the run that made it, as its rename then finds nothing: to be wrong about
+// a run that lives costs that run, not a text.
+//
 // Each run first makes its own file and then looks for others, so of two runs at least one sees the other. The one with
 // the greater name withdraws; the one with the smaller name waits for it, because it may have looked first.
 function claim(path: string, own: string): void {
@@ -246,13 +249,20 @@ function rivals(path: string, own: string): string[] {
   return attempt(() => readdirSync(dirname(path))).filter((name) => {
     if (!name.startsWith(prefix) || name === own) return false;
     const [pid, host] = name.slice(prefix.length).split('.');
-    if (host !== HOST || isRunning(Number(pid))) return true;
+    if (host !== HOST || (isRunning(Number(pid)) && !(Number(pid) === process.pid && isOlderThanThis(path, name))))
+      return true;
     attempt(
       () => rmSync(join(dirname(path), name), { force: true }),
       `a killed run left \`${name}\`, which cannot be removed, `,
     );
     return false;
   });
+}
+
+// In a container every run may have the same process id; other threads of this process have it too.
+function isOlderThanThis(path: string, name: string): boolean {
+  const made = attempt(() => lstatSync(join(dirname(path), name), { throwIfNoEntry: false }));
+  return made !== undefined && made.mtimeMs < Date.now() - 1000 * process.uptime();
 }
 
 function prefixOf(path: string): string {

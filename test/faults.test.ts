@@ -13,6 +13,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -88,10 +89,10 @@ const besides = (folder: string) => readdirSync(folder).filter(isTemporary);
 const { pid: deadPid } = spawnSync(process.execPath, ['-e', '0']);
 
 /** The name under which a run that was killed leaves its file. */
-function leftoverName(): string {
+function leftoverName(pid = deadPid): string {
   const { calls } = write({ isFine: true });
   const opened = calls.find(({ name, args }) => name === 'openSync' && args[1] === 'wx')?.args[0];
-  return basename(String(opened)).replace(`.${process.pid}.`, `.${deadPid}.`);
+  return basename(String(opened)).replace(`.${process.pid}.`, `.${pid}.`);
 }
 
 interface Scenario {
@@ -106,6 +107,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'with a leftover': {
     isFine: true,
     prepare: (path) => writeFileSync(join(path, '..', leftoverName()), 'torn'),
+  },
+  'with a leftover of its own process id': {
+    isFine: true,
+    prepare: (path) => {
+      const leftover = join(path, '..', leftoverName(process.pid));
+      writeFileSync(leftover, 'torn');
+      utimesSync(leftover, 1, 1);
+    },
   },
   'with another owner': {
     isFine: true,
@@ -311,6 +320,24 @@ describe('a file that cannot be removed', () => {
 });
 
 describe('another run', () => {
+  it('may be a thread of this process', () => {
+    const name = leftoverName(process.pid);
+    const { error, text, left } = write({ isFine: true, prepare: (path) => writeFileSync(join(path, '..', name), '') });
+    expect(error instanceof FileError && error.problem.code).toBe('locked');
+    expect([text, left]).toEqual([OLD, [name]]);
+  });
+
+  it('that took our file for a leftover has taken our right to write', () => {
+    const { error, text, left } = write({ isFine: true }, (path) =>
+      spy.instead.set('readFileSync', (real, args) => {
+        for (const name of besides(join(path, '..'))) rmSync(join(path, '..', name));
+        return real(...args);
+      }),
+    );
+    expect(error).toBeInstanceOf(FileError);
+    expect([text, left]).toEqual([OLD, []]);
+  });
+
   it('is waited for two seconds, whatever becomes of the clock', () => {
     const name = '.spec.md.fix-auth-spec.~';
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
