@@ -144,7 +144,7 @@ export function writeSource(path: string, source: Source, text: string): void {
 }
 
 // Process ids mean nothing on another machine that shares the directory.
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+const HOST = digest(hostname(), 8);
 
 function regular(path: string): Stats {
   const stats = attempt(() => lstatSync(path));
@@ -265,8 +265,14 @@ function isOlderThanThis(path: string, name: string): boolean {
   return made !== undefined && made.mtimeMs < Date.now() - 1000 * process.uptime();
 }
 
+// On some file systems a file has several spellings, on most a name has at most 255 bytes.
 function prefixOf(path: string): string {
-  return `.${basename(path)}.fix-auth-spec.`;
+  const name = basename(path).normalize('NFC').toLowerCase();
+  return `.${/^[\x20-\x7e]{1,100}$/.test(name) ? name : digest(name, 32)}.fix-auth-spec.`;
+}
+
+function digest(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
 
 function isRunning(pid: number): boolean {

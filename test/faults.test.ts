@@ -235,7 +235,13 @@ describe.skipIf(isWindows)('a change while the new file is made', () => {
     ['of bytes', (path) => writeFileSync(path, 'theirs')],
     ['of the mode', (path) => chmodSync(path, 0o600)],
     ['to several links', (path) => linkSync(path, `${path}.other`)],
-    ['to another file of the same bytes', (path) => (copyFileSync(path, `${path}.2`), renameSync(`${path}.2`, path))],
+    [
+      'to another file of the same bytes',
+      (path) => {
+        copyFileSync(path, `${path}.2`);
+        renameSync(`${path}.2`, path);
+      },
+    ],
     ...(isRoot ? [['of the owner', (path) => chownSync(path, 1, 1)] as [string, (path: string) => void]] : []),
   ];
   it.each(changes)('%s is kept', (_, change) => {
@@ -350,6 +356,43 @@ describe('another run', () => {
     clock.mockRestore();
     expect(error instanceof FileError && error.problem.code).toBe('locked');
     expect([text, left, Math.round(took / 1000)]).toEqual([OLD, [name], 2]);
+  });
+});
+
+describe.skipIf(isWindows)('a name', () => {
+  const temporaryOf = (path: string) => {
+    const error = spied(() => writeSource(path, readSource(path), NEW));
+    expect([error, readFileSync(path, 'utf8')]).toEqual([undefined, NEW]);
+    return basename(String(spy.calls.find(({ name }) => name === 'openSync')?.args[0]));
+  };
+
+  it.each([
+    `${'a'.repeat(252)}.md`,
+    `${'ä'.repeat(126)}.md`,
+    ' spec .md',
+    'a\nb\r.md',
+    '-rf.md',
+    '.md',
+    '%s$(id)`.md',
+    'ſ\u212A\u0130.md',
+  ])('may be %j', (name) => {
+    const folder = folderWith({ [name]: OLD });
+    const path = join(folder, name);
+    const temporary = temporaryOf(path);
+    const others = [deadPid, process.ppid].map((pid) => temporary.replace(`.${process.pid}.`, `.${pid}.`));
+    for (const one of others) writeFileSync(join(folder, one), 'torn');
+    expect(spied(() => writeSource(path, readSource(path), OLD))).toMatchObject({ problem: { code: 'locked' } });
+    expect(readdirSync(folder).toSorted()).toEqual([name, others[1]].toSorted());
+  });
+
+  it('may be spelled in several ways, and is one lock', () => {
+    const prefixes = ['Spec.md', 'SPEC.MD', 'é.md', 'e\u0301.md', 'é.MD', 'other.md'].map((name) => {
+      const [prefix] = temporaryOf(join(folderWith({ [name]: OLD }), name)).split('fix-auth-spec.');
+      return prefix;
+    });
+    const [upper, shout, composed, decomposed, mixed, other] = prefixes;
+    expect([shout, decomposed, mixed]).toEqual([upper, composed, composed]);
+    expect(new Set([upper, composed, other]).size).toBe(3);
   });
 });
 
