@@ -406,9 +406,10 @@ describe('writing', () => {
   });
 
   it('ends when nothing more is taken', () => {
-    const { error, text, left } = writing((real, [file, bytes, from, , at], nth) =>
-      nth < 8 ? real(file, bytes, from, 1, at) : 0,
-    );
+    const { error, text, left } = writing((real, [file, bytes, from, , at], nth) => {
+      if (nth > 8) throw new Error('it was asked again');
+      return nth < 8 ? real(file, bytes, from, 1, at) : 0;
+    });
     expect(error).toEqual(new FileError('io', `only 7 of ${Buffer.byteLength(NEW)} bytes could be written`));
     expect([text, left]).toEqual([OLD, []]);
   });
@@ -516,6 +517,16 @@ describe('the command', () => {
     expect(new Set(made.map(({ name }) => name))).toEqual(
       new Set(['openSync', 'writeSync', 'fchmodSync', 'renameSync']),
     );
+  });
+});
+
+describe.skipIf(skipUnless(!isWindows, 'kills and races, on Windows'))('kills and races', () => {
+  it('lose nothing: 40 of the one, 20 of the other', () => {
+    const campaigns = ['kills=30', 'kills-large=10', 'races-2=10', 'races-4=10'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'test/torture.mjs'), ...campaigns], {
+      encoding: 'utf8',
+    });
+    expect([status, stdout.split('\n').at(-2), stderr]).toEqual([0, 'nothing lost', '']);
   });
 });
 
