@@ -4,7 +4,6 @@ import {
   accessSync,
   closeSync,
   constants,
-  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -17,6 +16,7 @@ import {
   renameSync,
   rmSync,
   type Stats,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
@@ -44,7 +44,9 @@ export type ProblemCode =
   | 'read-only'
   | 'locked'
   | 'changed'
-  | 'io';
+  | 'io'
+  /** The new text is in place, but may not survive a power cut. */
+  | 'not-synced';
 
 /** The problem with a file, as an exception inside this file's readers and writers. */
 export class FileError extends Error {
@@ -110,7 +112,8 @@ export function decode(bytes: Buffer, maxSize = MAX_SIZE): string {
  * The temporary file is also the lock. Its name carries the process, so what a killed run left behind is recognised and
  * removed; of several runs at once at most one writes.
  *
- * @throws FileError when the file is no longer as it was read, or may not be written; then it is untouched
+ * @throws FileError when the file is no longer as it was read, or may not be written; then it is untouched, but for
+ *   `not-synced`
  */
 export function writeSource(path: string, source: Source, text: string): void {
   const stats = regular(path);
@@ -131,7 +134,7 @@ export function writeSource(path: string, source: Source, text: string): void {
     if (!isSameFile(now, stats) || !attempt(() => readWhole(path)).equals(source.bytes)) {
       throw new FileError('changed', 'it was changed while it was being patched; run again');
     }
-    attempt(() => renameSync(temporary, path));
+    attempt(() => rename(temporary, path));
   } catch (error) {
     try {
       rmSync(temporary, { force: true });
@@ -152,7 +155,7 @@ function regular(path: string): Stats {
     const to = basename(attempt(() => readlinkSync(path)));
     throw new FileError(
       'symlink',
-      existsSync(path)
+      attempt(() => statSync(path, { throwIfNoEntry: false }))
         ? `it is a symbolic link; name the file it points to (\`${to}\`), or use \`--follow-symlinks\``
         : `it is a symbolic link that leads nowhere (\`${to}\`)`,
     );
@@ -165,8 +168,20 @@ function isSameFile(now: Stats, before: Stats): boolean {
   return (['dev', 'ino', 'mode', 'uid', 'gid', 'nlink'] as const).every((part) => now[part] === before[part]);
 }
 
-function tooLarge(size: number): FileError {
-  return new FileError('too-large', `it has ${size} bytes; the limit is ${MAX_SIZE}`);
+function tooLarge(maxSize: number): FileError {
+  return new FileError('too-large', `it has more than ${maxSize} bytes; allow them with \`--max-size\``);
+}
+
+// Whatever took the path's place since it was looked at: a link is not followed, and a pipe does not block.
+function readWhole(path: string): Buffer {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    if (!fstatSync(file).isFile()) throw new FileError('not-a-file', 'it is not a regular file');
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function attempt<T>(action: () => T, what = ''): T {
@@ -223,6 +238,22 @@ function fill(file: number, bytes: Buffer, { uid, gid, mode }: Stats): void {
   }
 }
 
+function rename(from: string, to: string): void {
+  // On Windows a virus scanner or an editor may hold the file for a moment.
+  const deadline = performance.now() + (process.platform === 'win32' ? 1000 : 0);
+  for (;;) {
+    try {
+      renameSync(from, to);
+      return;
+    } catch (cause) {
+      const { code = '' } = cause as NodeJS.ErrnoException;
+      if (code === 'ENOENT') throw new FileError('locked', 'another run took it over; run again', { cause });
+      if (!['EPERM', 'EBUSY', 'EACCES'].includes(code) || performance.now() >= deadline) throw cause;
+      pause(20);
+    }
+  }
+}
+
 // Removing a file takes the right to write from the run that made it, as its rename then finds nothing: to be wrong about
 // a run that lives costs that run, not a text.
 //
@@ -235,22 +266,21 @@ function claim(path: string, own: string): void {
     const [first] = others;
     if (first === undefined) return;
     if (others.some((name) => name < basename(own)) || performance.now() > deadline) {
-      throw new FileError(
-        'locked',
-        `another run is writing it (\`${first}\`); run again, or remove that file if none is`,
-      );
+      throw new FileError('locked', `another run is writing it (\`${first}\`); run again in a minute`);
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    pause(5);
   }
+}
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function rivals(path: string, own: string): string[] {
   const prefix = prefixOf(path);
   return attempt(() => readdirSync(dirname(path))).filter((name) => {
     if (!name.startsWith(prefix) || name === own) return false;
-    const [pid, host] = name.slice(prefix.length).split('.');
-    if (host !== HOST || (isRunning(Number(pid)) && !(Number(pid) === process.pid && isOlderThanThis(path, name))))
-      return true;
+    if (isAlive(path, name)) return true;
     attempt(
       () => rmSync(join(dirname(path), name), { force: true }),
       `a killed run left \`${name}\`, which cannot be removed, `,
@@ -259,10 +289,15 @@ function rivals(path: string, own: string): string[] {
   });
 }
 
-// In a container every run may have the same process id; other threads of this process have it too.
-function isOlderThanThis(path: string, name: string): boolean {
+// A run writes for seconds at most, so an old file is left over, whatever process or machine has made it. A process id tells
+// so at once; in a container every run may have the same one, and other threads of this process have it too.
+function isAlive(path: string, name: string): boolean {
   const made = attempt(() => lstatSync(join(dirname(path), name), { throwIfNoEntry: false }));
-  return made !== undefined && made.mtimeMs < Date.now() - 1000 * process.uptime();
+  const age = made ? Date.now() - made.mtimeMs : 0;
+  if (age > 60_000) return false;
+  const [pid, host] = name.slice(prefixOf(path).length).split('.');
+  if (host !== HOST) return true;
+  return Number(pid) === process.pid ? age <= 1000 * process.uptime() : isRunning(Number(pid));
 }
 
 // On some file systems a file has several spellings, on most a name has at most 255 bytes.
@@ -296,7 +331,7 @@ function syncDirectory(path: string): void {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== 'EINVAL' && code !== 'EPERM' && code !== 'ENOTSUP') {
-      throw new FileError('io', 'it was written, but the directory could not be synced', { cause });
+      throw new FileError('not-synced', 'it was written, but the directory could not be synced', { cause });
     }
   }
 }

@@ -49,6 +49,7 @@ export async function patchFile(
       return { ...result, written: true };
     } catch (error) {
       const { messages, exitCode } = unusable(shown, error);
+      if (messages.some(({ code }) => code === 'not-synced')) return { ...result, messages, written: true, exitCode };
       return { ...result, messages, changed: false, diff: '', exitCode };
     }
   } catch (error) {

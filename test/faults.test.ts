@@ -3,6 +3,7 @@ import type * as fs from 'node:fs';
 import {
   chmodSync,
   chownSync,
+  constants,
   copyFileSync,
   linkSync,
   lstatSync,
@@ -268,7 +269,7 @@ describe.skipIf(isWindows)('a change while the new file is made', () => {
     ['a folder in its place', 'it is not a regular file', (path: string) => mkdirSync(path)],
     [
       'a link in its place',
-      'it is a symbolic link; name the file it points to (`other`)',
+      'it is a symbolic link that leads nowhere (`other`)',
       (path: string) => symlinkSync('x/other', path),
     ],
   ])('%s is told', (_, text, change) => {
@@ -340,14 +341,57 @@ describe('another run', () => {
         return real(...args);
       }),
     );
-    expect(error).toBeInstanceOf(FileError);
+    expect(error).toEqual(new FileError('locked', 'another run took it over; run again'));
     expect([text, left]).toEqual([OLD, []]);
+  });
+
+  it.each([
+    ['on this machine', leftoverName(process.ppid)],
+    ['on another machine', '.spec.md.fix-auth-spec.1.ffffffff.000000000000'],
+  ])('that is as good as dead %s leaves nothing for ever', (_, name) => {
+    const leftAt = (seconds: number) =>
+      write({
+        isFine: true,
+        prepare: (path) => {
+          writeFileSync(join(path, '..', name), 'torn');
+          utimesSync(join(path, '..', name), Date.now() / 1000 - seconds, Date.now() / 1000 - seconds);
+        },
+      });
+    const young = leftAt(50);
+    expect([young.error instanceof FileError && young.error.problem.code, young.text, young.left]).toEqual([
+      'locked',
+      OLD,
+      [name],
+    ]);
+    const old = leftAt(70);
+    expect([old.error, old.text, old.left]).toEqual([undefined, NEW, []]);
+  });
+
+  it('on Windows may hold the file for a moment', () => {
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor;
+    const times = (count: number) =>
+      write({ isFine: true }, () => {
+        Object.defineProperty(process, 'platform', { ...platform, value: 'win32' });
+        spy.instead.set('renameSync', (real, args, nth) => {
+          if (nth <= count) throw failure('EPERM', 'rename', String(args[0]));
+          return real(...args);
+        });
+      });
+    try {
+      const [short, long] = [times(3), times(1e9)];
+      expect([short.error, short.text, short.left]).toEqual([undefined, NEW, []]);
+      expect([long.error, long.text, long.left]).toEqual([new FileError('io', 'operation not permitted'), OLD, []]);
+    } finally {
+      Object.defineProperty(process, 'platform', platform);
+    }
   });
 
   it('is waited for two seconds, whatever becomes of the clock', () => {
     const name = '.spec.md.fix-auth-spec.~';
+    let time = Date.now();
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
-      throw new Error('the clock is being set');
+      time -= 3_600_000;
+      return time;
     });
     const { error, took, text, left } = write({
       isFine: true,
@@ -363,7 +407,7 @@ describe.skipIf(isWindows)('a name', () => {
   const temporaryOf = (path: string) => {
     const error = spied(() => writeSource(path, readSource(path), NEW));
     expect([error, readFileSync(path, 'utf8')]).toEqual([undefined, NEW]);
-    return basename(String(spy.calls.find(({ name }) => name === 'openSync')?.args[0]));
+    return basename(String(spy.calls.find(({ name, args }) => name === 'openSync' && args[1] === 'wx')?.args[0]));
   };
 
   it.each([
@@ -440,12 +484,14 @@ describe('writing', () => {
     const temporary = opened[0]?.[0];
     expect(opened).toEqual([
       [temporary, 'wx', 0o600],
+      [path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK],
       [folder, 'r'],
     ]);
     expect(calls.map(({ name }) => name).filter((name, at, names) => name !== names[at - 1])).toEqual(
       [
         ['lstatSync', 'accessSync', 'openSync', 'writeSync', 'fstatSync', 'fchmodSync', 'fstatSync'],
-        ['fsyncSync', 'closeSync', 'readdirSync', 'lstatSync', 'readFileSync', 'renameSync'],
+        ['fsyncSync', 'closeSync', 'readdirSync', 'lstatSync'],
+        ['openSync', 'fstatSync', 'readFileSync', 'closeSync', 'renameSync'],
         ['openSync', 'fsyncSync', 'closeSync'],
       ].flat(),
     );

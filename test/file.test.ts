@@ -151,7 +151,7 @@ describe('writeSource', () => {
     expect({ code, text, left }).toEqual({ code: 'locked', text: 'old', left: [mine] });
   });
 
-  it('never takes over a file of another machine', () => {
+  it('leaves a young file of another machine alone', () => {
     const name = '.spec.md.fix-auth-spec.999999.ffffffff.000000000000';
     expect(written('old', 'new', (path) => writeFileSync(join(path, '..', name), ''))).toMatchObject({
       code: 'locked',
