@@ -107,7 +107,13 @@ const MUTANTS = [
     'accessSync(path, constants.W_OK);',
     'accessSync(path, constants.F_OK);',
   ],
-  ['the same id is the same run', 'src/file.ts', '&& isOlderThanThis(path, name)', ''],
+  [
+    'the same id is the same run',
+    'src/file.ts',
+    'Number(pid) === process.pid ? age <= 1000 * process.uptime() : isRunning(Number(pid))',
+    'isRunning(Number(pid))',
+  ],
+  ['age tells nothing', 'src/file.ts', 'if (age > 60_000) return false;', ''],
   ['hard links are split', 'src/file.ts', 'if (stats.nlink > 1)', 'if (stats.nlink > 99)'],
   ['the mode is lost', 'src/file.ts', 'fchmodSync(file, mode & 0o7777);', ''],
   [
