@@ -37,6 +37,20 @@ describe('the code', () => {
     expect(using(/\bprocess\.(?:argv|exit|exitCode|stdout|stderr|cwd|on)\b/)).toEqual(['src/bin.ts']);
     expect(using(/patches\/index\.js/)).toEqual(['src/bin.ts', 'src/index.ts', 'src/worker.ts']);
   });
+
+  it('makes no code of data, starts no process and opens no connection', () => {
+    const modules = new Set(
+      files.flatMap((file) =>
+        [...readFileSync(join(root, file), 'utf8').matchAll(/from '(node:[\w/]+)'/g)].map(([, name]) => name),
+      ),
+    );
+    const harmless = ['buffer', 'crypto', 'fs', 'os', 'path', 'vm', 'worker_threads'];
+    expect([...modules].toSorted()).toEqual(harmless.map((name) => `node:${name}`));
+    const sources = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
+    expect(sources).not.toMatch(/\beval\(|\bFunction\(|\bimport\(|\brequire\(|\bfetch\(/);
+    // The time limit needs a script, and the script is a constant.
+    expect(sources.match(/new Script\([^)]*\)+/g)).toEqual(["new Script('task()')"]);
+  });
 });
 
 describe('the repository', () => {
