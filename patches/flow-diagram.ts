@@ -93,17 +93,23 @@ function allOf(acts: readonly Act[], isRight: (act: Act) => boolean, what: strin
 }
 
 // Who acts on a step: whom its words name, else the lane it stands in, else the server's side of its arrow, be it a
-// request or an answer.
-function actOf({ text, line, lane, arrow }: Step, { agent }: TokenAct, { lanes }: Drawing, firstLine: number): Act {
+// request or an answer. Words do not take out of its lane what is done there.
+function actOf(
+  { text, line, lane, arrow }: Step,
+  { agent, isTold }: TokenAct,
+  { lanes }: Drawing,
+  firstLine: number,
+): Act {
   const roles = rolesOf(lanes);
   const name = (at: number): string => `“${lanes[at]?.label ?? ''}”`;
   const where = arrow ? `runs from ${name(arrow.from)} to ${name(arrow.to)}` : `stands in the lane of ${name(lane)}`;
   const part = arrow ? [arrow.from, arrow.to] : [lane];
   const named = agent === undefined ? undefined : explicitRole(agent);
+  const drawn = part.map((at) => roles[at] ?? 'other');
   return {
     words: `line ${firstLine + line}: “${text}” ${where}`,
     actor: named ?? roles[Math.max(...part)] ?? 'other',
-    touches: named ? [named] : part.map((at) => roles[at] ?? 'other'),
+    touches: named ? [named, ...(arrow || isTold ? [] : drawn)] : drawn,
   };
 }
 

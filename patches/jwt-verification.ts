@@ -56,14 +56,16 @@ function decodings(code: string): Decoding[] {
     ...(/\bfrom\s{1,4}(?:jwt|jose\.jwt)\s{1,4}import\b[^\n]{0,200}\bdecode\b/.test(plain) ? ['decode'] : []),
     ...aliases(plain, /\bfrom\s{1,4}(?:jwt|jose\.jwt)\s{1,4}import\b[^\n]{0,200}\bdecode\s{1,4}as\s{1,4}(\w{1,64})/g),
   ]);
-  const isOff = /\bverify_signature["']?\s*[:=]\s*(?:False|None|0)\b|\bverify\s*=\s*(?:False|None|0)\b/.test(plain);
+  const isOff =
+    /\bverify_signature["']?\]?\s*[:=]\s*(?:False|None|0|not True)\b|\bverify\s*=\s*(?:False|None|0)\b/.test(plain);
   return readCalls(code).flatMap((call) => {
     const parts = call.callee.split('.');
     const isDecode = (parts.at(-1) === 'decode' && modules.has(parts.at(-2) ?? '')) || functions.has(call.callee);
     const key = isDecode ? keyOf(call.arguments) : undefined;
     if (key === undefined) return [];
     const isNothing = /^(?:None|False|0|[rbu]{0,2}(?:""|'')|[[{].*)$/s.test(key);
-    const isNone = call.arguments.some((argument) => /^algorithms\s*=[^=]*["']none["']/i.test(argument));
+    // Who takes the algorithm from the token itself lets the sender choose it.
+    const isNone = call.arguments.slice(1).some((argument) => /["']none["']|\bget_unverified/i.test(argument));
     return [{ ...call, verifies: !isOff && !isNothing && !isNone }];
   });
 }

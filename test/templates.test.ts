@@ -616,6 +616,21 @@ describe('a template with a mistake in it', () => {
       [2],
       [CREATES, '      │ 3. Create JWT          │                        │\n'],
     ],
+    ...[
+      ['Ask FastAPI', 'to create JWT'],
+      ['FastAPI: create JWT', ''],
+      ['Create JWT', 'via FastAPI'],
+      ['Create JWT', 'at the backend'],
+      ['Backend will', 'issue JWT'],
+      ['The backend then', 'creates the JWT'],
+    ].map(([first = '', second = '']): Mistake => {
+      const cell = (text: string) => `      │                        │ ${text.padEnd(23)}│                        │\n`;
+      return [
+        `the backend creates the JWT by the words “${first} ${second}” in the lane of Next.js`,
+        [1, 2, 3],
+        [CREATES, cell(`3. ${first}`) + cell(`   ${second}`)],
+      ];
+    }),
     [
       'the creation is sent to the backend',
       [1, 2, 3],
@@ -876,6 +891,25 @@ describe('a template with a mistake in it', () => {
     ['decodes without a key', [8], [DECODE, 'jwt.decode(token)']],
     ['decodes with an empty key', [8], [DECODE, 'jwt.decode(token, "", algorithms=["HS256"])']],
     ['decodes with no key by name', [8], [DECODE, 'jwt.decode(token, key=None, algorithms=["HS256"])']],
+    ['decodes with the algorithm none by place', [8], [DECODE, 'jwt.decode(token, secret, ["none"])']],
+    [
+      'lets the sender choose the algorithm',
+      [8],
+      [DECODE, 'jwt.decode(token, secret, algorithms=[jwt.get_unverified_header(token)["alg"]])'],
+    ],
+    [
+      'turns the signature off by an assignment',
+      [8],
+      [
+        DECODE,
+        'jwt.decode(token, secret, algorithms=["HS256"], options=options)\n        options["verify_signature"] = False',
+      ],
+    ],
+    [
+      'turns the signature off by a negation',
+      [8],
+      [DECODE, 'jwt.decode(token, secret, options={"verify_signature": not True})'],
+    ],
     ['decodes with the algorithm none', [8], [DECODE, 'jwt.decode(token, secret, algorithms=["none"])']],
     [
       'decodes with the algorithm none among others',

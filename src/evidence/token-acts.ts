@@ -1,6 +1,8 @@
 /** What a short text, such as a step of a drawing, says is done to a token. */
 export interface TokenAct {
   readonly kind: 'creation' | 'verification';
+  /** “Create JWT” is done where it stands; “the JWT issued by …” may be told of another place. */
+  readonly isTold: boolean;
   /** The words that name who does it, where the text itself says so: “by Better Auth”, “FastAPI creates”. */
   readonly agent?: string;
 }
@@ -15,7 +17,7 @@ export function tokenActs(text: string): TokenAct[] {
     const kind = actAt(words, at);
     if (!kind || isNegated(words, at) || isBackReference(words, at)) return [];
     const agent = agentOf(words, at);
-    return [{ kind, ...(agent && { agent }) }];
+    return [{ kind, isTold: isToken(words, at), ...(agent && { agent }) }];
   });
 }
 
@@ -113,12 +115,14 @@ function agentOf(words: readonly string[], at: number): string | undefined {
   for (let next = at + 1; next <= at + 7 && next < words.length; next += 1) {
     // In “verify the JWT created by …” the agent is the participle's.
     if (CREATED.test(words[next] ?? '') && !isToken(words, at)) break;
-    if (!/^(?:by|in|on|inside)$/.test(words[next] ?? '')) continue;
+    if (!/^(?:by|in|on|inside|at|via|using|through)$/.test(words[next] ?? '')) continue;
     const agent = named(words[next + 1] === 'the' ? next + 2 : next + 1);
     if (agent) return agent;
   }
-  const subject = AGENTS.find(
-    (agent) => words.slice(Math.max(0, at - agent.split(' ').length), at).join(' ') === agent,
-  );
-  return subject && at > 0 ? subject : undefined;
+  // “FastAPI: create”, “Backend will then create”, “ask FastAPI to create”.
+  let end = at;
+  while (LINK.test(words[end - 1] ?? '')) end -= 1;
+  return AGENTS.find((agent) => words.slice(Math.max(0, end - agent.split(' ').length), end).join(' ') === agent);
 }
+
+const LINK = /^(?:to|will|must|should|shall|can|may|then|now|also|[:)])$/;
