@@ -165,7 +165,7 @@ const MUTANTS = [
   ['one owner is enough', 'patches/database-schema.ts', 'statement.owner !== owner', 'statement.owner === undefined'],
   ['SQL comments are read', 'src/evidence/sql.ts', '/--[^\\n]*|', '/--|'],
   ['a way back drops keys', 'src/evidence/sql.ts', 'if (!isOwnBlock) return;', ''],
-  ['nesting has no limit', 'src/nesting.ts', 'throw new NestingError(line)', 'continue'],
+  ['nesting has no limit', 'src/nesting.ts', 'throw new NestingError(line)', 'line += 0'],
   ['code nests', 'src/nesting.ts', "if (fence === '' && opensTooMany", 'if (opensTooMany'],
   ['a rule nests', 'src/nesting.ts', 'count > MAX_NESTING && !isThematicBreak', 'count > MAX_NESTING'],
   ['time has no limit', 'src/run.ts', 'settings.deadline ?? deadlineFor(text)', '1e9'],
