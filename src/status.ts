@@ -194,7 +194,7 @@ function tailOf({ tree }: Document, { index, blocks }: Section, count: number): 
 function findTwin(document: Document, template: Template): Section | undefined {
   const [, ...wanted] = template.blocks;
   // A short body, such as “None.”, tells nothing: many sections have it.
-  if (normalForm(wanted).length < 100) return undefined;
+  if (template.text.slice(spanOf(template.heading).end).length < 100) return undefined;
   return document.sections.find(
     ({ blocks }) =>
       blocks.length === wanted.length + 1 &&
