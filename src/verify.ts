@@ -19,6 +19,8 @@ export type Finding =
    * is where that begins, in the document as it stands.
    */
   | { readonly kind: 'structure'; readonly line: number; readonly patch?: Patch }
+  /** A heading, on `line` of the document as it stands, would come under others than before. */
+  | { readonly kind: 'parent'; readonly name: string; readonly line: number; readonly patch?: Patch }
   /** A link or footnote that begins in the block on `line` would lead elsewhere: another definition has its label. */
   | { readonly kind: 'label'; readonly label: string; readonly line: number; readonly patch?: Patch }
   /** What the patch brings opens a `<details>` that would fold away all that follows. */
@@ -65,9 +67,9 @@ function readBack(after: Document, { patch, status, edit }: Entry): Finding[] {
   return state === wanted ? [] : [{ kind: 'read back', patch, state }];
 }
 
-// The root's children must be those of the document with each patch's template in its place. That one comparison says that
-// nothing outside changed its meaning, that no heading got another parent, and that what was inserted is read as what the
-// template says. It looks at templates and places, not at the edits, so it also checks how those were made.
+// The root's children must be those of the document with each patch's template in its place: then each is read as before, and
+// what was inserted as what the template says. It looks at templates and places, not at the edits, so it also checks how those
+// were made. What the list of children does not show is compared after it.
 function structureFindings(plan: Plan, after: Document): Finding[] {
   const expected = expectedBlocks(plan);
   const actual = after.tree.children;
@@ -76,10 +78,23 @@ function structureFindings(plan: Plan, after: Document): Finding[] {
     return !found || !sameNode(block, found);
   });
   if (at === -1 && actual.length === expected.length) {
-    return [...labelFindings(plan, after, expected), ...foldFindings(expected)];
+    return [
+      ...parentFindings(plan, after, expected),
+      ...labelFindings(plan, after, expected),
+      ...foldFindings(expected),
+    ];
   }
   const { line, patch } = expected[at] ?? expected.at(-1) ?? { line: 1 };
   return [{ kind: 'structure', line, ...(patch && { patch }) }];
+}
+
+// The children of the root are one flat list, in which a new heading takes over whatever deeper ones follow it.
+function parentFindings({ document }: Plan, after: Document, expected: readonly ExpectedBlock[]): Finding[] {
+  const kept = new Set<RootContent>(expected.flatMap(({ block, patch }) => (patch ? [] : [block])));
+  const before = document.sections.filter(({ heading }) => kept.has(heading));
+  const now = after.sections.filter(({ index }) => !expected[index]?.patch);
+  const moved = before.find(({ path }, at) => path.join('\n') !== now[at]?.path.join('\n'));
+  return moved ? [{ kind: 'parent', name: moved.name, line: moved.line }] : [];
 }
 
 // The first definition of a label decides what its links and footnotes say, wherever they stand, and the tree of each block

@@ -267,6 +267,13 @@ describe('a template', () => {
     );
   });
 
+  it('that would become the parent of what follows is refused', () => {
+    const host = `${PLACE}text\n\n## Next\n\n### Part\n`;
+    const take = (end: string) => outcome(host, inserting('insertAfter', `## New\n\ntext\n\n${end}\n`));
+    expect(take('# Top')).toBe('[parent]');
+    expect(take('### Deep')).toBe(`${PLACE}text\n\n## New\n\ntext\n\n### Deep\n\n## Next\n\n### Part\n`);
+  });
+
   it('that leaves a <details> open is refused', () => {
     check(`${PLACE}text¦\n\n## Next\n`, '## New\n\n<details>\n\nfolded\n', 'fold');
     check(`${PLACE}text¦\n\n## Next\n`, '## New\n\n<details>\n\nfolded\n\n</details>\n');

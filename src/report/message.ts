@@ -66,7 +66,7 @@ function readBackMessages(findings: readonly Finding[]): Message[] {
 }
 
 function isTorn({ kind }: Finding): boolean {
-  return kind === 'structure' || kind === 'label' || kind === 'fold';
+  return kind === 'structure' || kind === 'parent' || kind === 'label' || kind === 'fold';
 }
 
 // Completes “Cannot apply the patch: ”; claims have messages of their own.
@@ -74,6 +74,8 @@ function findingText(finding: Finding): string | undefined {
   switch (finding.kind) {
     case 'structure':
       return `Markdown would read the text around line ${finding.line} differently than before; close or separate what stands there`;
+    case 'parent':
+      return `“${finding.name}” (line ${finding.line}) would come under another heading; check the heading levels there`;
     case 'label': {
       const whose = finding.patch ? 'what it brings' : `what stands on line ${finding.line}`;
       return `the label \`[${finding.label}]\` of ${whose} would lead to another definition; rename one of the two`;
