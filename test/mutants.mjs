@@ -186,6 +186,7 @@ const MUTANTS = [
     'const own = patch ? definitionsOf(patch.change.template.blocks) : before;',
     'const own = patch ? now : before;',
   ],
+  ['headings may change their parents', 'src/verify.ts', 'return moved ? [', 'return moved?.line === 0 ? ['],
   [
     'a template may fold what follows',
     'src/verify.ts',
