@@ -54,6 +54,11 @@ describe('the code', () => {
 });
 
 describe('the repository', () => {
+  it('holds no mark of an unfinished merge', () => {
+    const texts = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'package.json', ...files];
+    expect(texts.filter((file) => /^(?:<{7}|>{7}) /m.test(readFileSync(join(root, file), 'utf8')))).toEqual([]);
+  });
+
   it('holds one file at a path that discovery finds: the example', () => {
     const found = readdirSync(root, { recursive: true, encoding: 'utf8' })
       .map((name) => name.split(sep).join('/'))
