@@ -11,8 +11,8 @@ import {
   lstatSync,
   openSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
+  readSync,
   renameSync,
   rmSync,
   type Stats,
@@ -62,6 +62,7 @@ export class FileError extends Error {
 export interface Source {
   readonly bytes: Buffer;
   readonly text: string;
+  readonly stats: Stats;
 }
 
 /** Bytes that a file may have unless the user allows more. */
@@ -73,10 +74,9 @@ export const MAX_SIZE = 12 * 1024 * 1024;
  * @throws FileError when it is a link, not a file, too large, or no clean UTF-8 text
  */
 export function readSource(path: string, maxSize = MAX_SIZE): Source {
-  const { size } = regular(path);
-  if (size > maxSize) throw tooLarge(maxSize);
-  const bytes = attempt(() => readWhole(path));
-  return { bytes, text: decode(bytes, maxSize) };
+  if (regular(path).size > maxSize) throw tooLarge(maxSize);
+  const { bytes, stats } = attempt(() => readUpTo(path, maxSize));
+  return { bytes, text: decode(bytes, maxSize), stats };
 }
 
 /**
@@ -116,7 +116,8 @@ export function decode(bytes: Buffer, maxSize = MAX_SIZE): string {
  *   `not-synced`
  */
 export function writeSource(path: string, source: Source, text: string): void {
-  const stats = regular(path);
+  const { stats } = source;
+  if (!isSameFile(regular(path), stats)) throw changed();
   if (stats.nlink > 1)
     throw new FileError('hard-link', 'it has several hard links, and a new file would leave the others behind');
   try {
@@ -130,10 +131,9 @@ export function writeSource(path: string, source: Source, text: string): void {
   try {
     attempt(() => fill(file, Buffer.from(text, 'utf8'), stats));
     claim(path, temporary);
-    const now = regular(path);
-    if (!isSameFile(now, stats) || !attempt(() => readWhole(path)).equals(source.bytes)) {
-      throw new FileError('changed', 'it was changed while it was being patched; run again');
-    }
+    if (!isSameFile(regular(path), stats)) throw changed();
+    const now = attempt(() => readUpTo(path, source.bytes.length));
+    if (!isSameFile(now.stats, stats) || !now.bytes.equals(source.bytes)) throw changed();
     attempt(() => rename(temporary, path));
   } catch (error) {
     try {
@@ -172,13 +172,26 @@ function tooLarge(maxSize: number): FileError {
   return new FileError('too-large', `it has more than ${maxSize} bytes; allow them with \`--max-size\``);
 }
 
-// Whatever took the path's place since it was looked at: a link is not followed, and a pipe does not block.
-function readWhole(path: string): Buffer {
+function changed(): FileError {
+  return new FileError('changed', 'it was changed while it was being patched; run again');
+}
+
+// Whatever took the path's place since it was looked at: a link is not followed, a pipe does not block, and of what has no
+// end no more is read than a byte beyond the limit.
+function readUpTo(path: string, limit: number): { bytes: Buffer; stats: Stats } {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    if (!fstatSync(file).isFile()) throw new FileError('not-a-file', 'it is not a regular file');
-    return readFileSync(file);
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw new FileError('not-a-file', 'it is not a regular file');
+    let bytes = Buffer.alloc(Math.min(stats.size, limit) + 1);
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, bytes, length, bytes.length - length, null);
+      length += read;
+      if (read === 0 || length > limit) return { bytes: bytes.subarray(0, length), stats };
+      if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.alloc(length)]);
+    }
   } finally {
     closeSync(file);
   }

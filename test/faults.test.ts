@@ -103,6 +103,9 @@ interface Scenario {
   readonly before?: () => void;
 }
 
+/** Reads what somebody else has written in the meantime. */
+const theirs = (_real: Real, [, bytes, from]: Arguments) => (bytes as Buffer).write('theirs', Number(from));
+
 const scenarios: Readonly<Record<string, Scenario>> = {
   plain: { isFine: true },
   'with a leftover': {
@@ -122,6 +125,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     before: () => {
       spy.instead.set('fstatSync', (real, args) => {
         const stats = real(...args) as fs.Stats;
+        if (stats.size !== Buffer.byteLength(NEW)) return stats;
         return Object.assign(Object.create(Object.getPrototypeOf(stats)), stats, { uid: stats.uid + 1 });
       });
       spy.instead.set('fchownSync', () => undefined);
@@ -129,7 +133,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'after a change': {
     isFine: false,
-    before: () => spy.instead.set('readFileSync', () => Buffer.from('theirs')),
+    before: () => spy.instead.set('readSync', theirs),
   },
   'of a symbolic link': {
     isFine: false,
@@ -297,7 +301,7 @@ describe('a file that cannot be removed', () => {
 
   it('does not hide why it should go', () => {
     const { error, text, left } = write({ isFine: true }, () => {
-      spy.instead.set('readFileSync', () => Buffer.from('theirs'));
+      spy.instead.set('readSync', theirs);
       stuck();
     });
     expect(error instanceof FileError && error.problem.code).toBe('changed');
@@ -336,7 +340,7 @@ describe('another run', () => {
 
   it('that took our file for a leftover has taken our right to write', () => {
     const { error, text, left } = write({ isFine: true }, (path) =>
-      spy.instead.set('readFileSync', (real, args) => {
+      spy.instead.set('readSync', (real, args) => {
         for (const name of besides(join(path, '..'))) rmSync(join(path, '..', name));
         return real(...args);
       }),
@@ -491,7 +495,7 @@ describe('writing', () => {
       [
         ['lstatSync', 'accessSync', 'openSync', 'writeSync', 'fstatSync', 'fchmodSync', 'fstatSync'],
         ['fsyncSync', 'closeSync', 'readdirSync', 'lstatSync'],
-        ['openSync', 'fstatSync', 'readFileSync', 'closeSync', 'renameSync'],
+        ['openSync', 'fstatSync', 'readSync', 'closeSync', 'renameSync'],
         ['openSync', 'fsyncSync', 'closeSync'],
       ].flat(),
     );

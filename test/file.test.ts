@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -123,8 +124,11 @@ describe('writeSource', () => {
   });
 
   it.skipIf(isWindows)('keeps the mode', () => {
-    const { path } = written('old', 'new', (file) => chmodSync(file, 0o640));
-    expect(statSync(path).mode & 0o7777).toBe(0o640);
+    const folder = folderWith({ 'spec.md': 'old' });
+    const path = join(folder, 'spec.md');
+    chmodSync(path, 0o640);
+    writeSource(path, readSource(path), 'new');
+    expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o7777]).toEqual(['new', 0o640]);
   });
 
   it('never overwrites what somebody changed in the meantime', () => {
@@ -135,12 +139,31 @@ describe('writeSource', () => {
     });
   });
 
-  it.skipIf(isWindows)('refuses a file with several hard links, and one that became a link', () => {
-    expect(written('old', 'new', (path) => linkSync(path, `${path}.other`))).toMatchObject({
-      code: 'hard-link',
-      text: 'old',
-      left: [],
-    });
+  it.skipIf(isWindows)('refuses a file with several hard links, and one that came to have them', () => {
+    const folder = folderWith({ 'spec.md': 'old' });
+    const path = join(folder, 'spec.md');
+    const source = readSource(path);
+    linkSync(path, join(folder, 'other.md'));
+    expect(codeOf(() => writeSource(path, source, 'new'))).toBe('changed');
+    expect(codeOf(() => writeSource(path, readSource(path), 'new'))).toBe('hard-link');
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(readdirSync(folder).toSorted()).toEqual(['other.md', 'spec.md']);
+  });
+
+  it('never writes to another file of the same bytes that took the place of the one that was read', () => {
+    const folder = folderWith({ 'd/spec.md': 'old', 'out/spec.md': 'old' });
+    const path = join(folder, 'd/spec.md');
+    const source = readSource(path);
+    renameSync(join(folder, 'd'), join(folder, 'd.real'));
+    renameSync(join(folder, 'out'), join(folder, 'd'));
+    expect(codeOf(() => writeSource(path, source, 'new'))).toBe('changed');
+    expect([readdirSync(join(folder, 'd')), readFileSync(path, 'utf8')]).toEqual([['spec.md'], 'old']);
+  });
+
+  it.skipIf(process.platform !== 'linux')('reads no more than the limit of what has no end', () => {
+    // It says that it has no bytes, and holds many.
+    expect(codeOf(() => readSource('/proc/self/mountinfo', 10))).toBe('too-large');
+    expect(readSource('/proc/self/mountinfo', 1_000_000).bytes.length).toBeGreaterThan(10);
   });
 
   it('withdraws while another run writes the same file, and leaves that run alone', () => {
