@@ -1,9 +1,11 @@
+import { fstatSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { authSpec } from '../patches/index.js';
 import { main, type Output } from './cli.js';
 import { FileError } from './file.js';
 import { EXIT, type FileResult, worst } from './result.js';
-import { type PatchText, unusable } from './run.js';
+import { type PatchText, patchText, unusable } from './run.js';
 import type { Job } from './worker.js';
 
 /** Runs the command line on this process: the only place that knows `process`. */
@@ -17,13 +19,16 @@ export async function run(): Promise<void> {
     });
   }
 
+  const cwd = workingDirectory();
   const code = await main(process.argv.slice(2), authSpec, {
-    cwd: process.cwd(),
+    get cwd() {
+      return cwd();
+    },
     env: process.env,
     stdin: readUpTo,
     stdout: output(process.stdout),
     stderr: output(process.stderr),
-    patchLargeText: inWorker,
+    patchText: (text, path, settings) => (text.length > largest() ? inWorker : patchText)(text, path, settings),
   });
   await new Promise((resolve) => process.stdout.write('', resolve));
   if (lost.stdout !== '' && lost.stdout !== 'EPIPE')
@@ -37,7 +42,21 @@ export async function run(): Promise<void> {
   ]);
 }
 
+// Without a directory to stand in nothing can be named, but help can be given: yargs too asks where it is.
+function workingDirectory(): () => string {
+  try {
+    const cwd = process.cwd();
+    return () => cwd;
+  } catch (cause) {
+    process.chdir('/');
+    return () => {
+      throw new FileError('io', 'Cannot use the working directory: it does not exist', { cause });
+    };
+  }
+}
+
 async function readUpTo(limit: number): Promise<Buffer> {
+  if (fstatSync(0).isDirectory()) throw new FileError('not-a-file', 'Cannot read standard input: it is a directory');
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of process.stdin) {
@@ -48,12 +67,19 @@ async function readUpTo(limit: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+// UTF-16 units that this process reads itself. The parser needs up to 8 KiB for each of a hostile text, and half of the heap is
+// left for the rest; of texts beyond 128 Ki only one in a thousand is a spec.
+function largest(): number {
+  return Math.min(128 * 1024, getHeapStatistics().heap_size_limit / (16 * 1024));
+}
+
 // A worker that runs out of memory ends alone; this process would die with all it had to say.
 const inWorker: PatchText = (text, path, settings) =>
   new Promise((resolve, reject) => {
     const job: Job = { text, path, settings: { ...settings, patches: settings.patches.map(({ id }) => id) } };
     const worker = new Worker(new URL('worker.js', import.meta.url), { workerData: job });
     worker.once('message', (result: FileResult) => resolve(result));
+    worker.once('exit', (code) => reject(new Error(`Expected a result from the worker, which ended with ${code}`)));
     worker.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return reject(error);
       return resolve(unusable(path, new FileError('memory', 'its Markdown takes more memory to read than there is')));

@@ -1,16 +1,16 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { InterruptedError } from './deadline.js';
-import { FileError } from './file.js';
+import { FileError, isOneFile, writeReport as writeReportFile } from './file.js';
 import { asksForJson, helpText, type Options, parseOptions, type Reporter, UsageError } from './options.js';
 import type { PatchSet } from './patch.js';
 import { describePatch } from './report/explain.js';
 import { jsonReport } from './report/json.js';
-import { createPaint, inert, inertJson, type Paint, withoutCommands } from './report/terminal.js';
+import { createPaint, inert, inertJson, inertLine, type Paint, withoutCommands } from './report/terminal.js';
 import { diffReport, errorReport, summaryReport } from './report/text.js';
 import { EXIT, type ExitCode, type FileResult, type Result, worst } from './result.js';
 import { type PatchText, patchBytes, patchFile, patchText, type Settings } from './run.js';
-import { findTargets, followed, TargetError } from './targets.js';
+import { findTargets, followed, refuseLinkedDirectory, TargetError } from './targets.js';
 
 /** A stream to write to. */
 export interface Output {
@@ -26,12 +26,9 @@ export interface Io {
   readonly stdin: (limit: number) => Promise<Buffer>;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** {@link patchText} with a heap of its own, for texts that may need much. */
-  readonly patchLargeText?: PatchText;
+  /** Instead of {@link patchText}, where texts that need much memory can be worked on elsewhere. */
+  readonly patchText?: PatchText;
 }
-
-// Where the parser's need for memory begins to matter: 0.5 GB and more for a text of this length (UTF-16 units).
-const LARGE = 128 * 1024;
 
 /**
  * Runs one command line. Everything it does goes through `io` and the files it names; nothing is thrown.
@@ -53,7 +50,7 @@ export async function main(argv: readonly string[], patchSet: PatchSet, io: Io):
     const text = error instanceof Error ? error.message : String(error);
     const said = exitCode === EXIT.bug ? `This is a bug in fix-auth-spec: ${text}` : text;
     const paint = createPaint(isColoured(options?.color, io.stderr, io.env));
-    io.stderr.write(`${paint.red('error')} ${inert(said)}\n`);
+    io.stderr.write(`${paint.red('error')} ${inertLine(said)}\n`);
     if (exitCode === EXIT.bug && error instanceof Error) io.stderr.write(`${inert(error.stack ?? '')}\n`);
     if (options ? ownsStdout(options.reporters) : asksForJson(argv)) {
       io.stdout.write(
@@ -122,8 +119,7 @@ interface Patched {
 }
 
 async function runOn(options: Options, settings: Settings, { target }: PatchSet, io: Io): Promise<Patched> {
-  const compute: PatchText = (text, path, wanted) =>
-    (text.length > LARGE && io.patchLargeText ? io.patchLargeText : patchText)(text, path, wanted);
+  const compute = io.patchText ?? patchText;
   if (options.stdin) {
     const input = await io.stdin(options.maxSize);
     return { files: [await patchBytes(input, options.stdinPath, settings, compute)], input };
@@ -193,7 +189,7 @@ function ownsStdout(reporters: readonly Reporter[]): boolean {
 
 function refuseReportOverSpec(reporters: readonly Reporter[], targets: readonly string[], cwd: string): void {
   for (const { name, file } of reporters) {
-    if (file !== undefined && targets.some((path) => relative(path, resolve(cwd, file)) === '')) {
+    if (file !== undefined && targets.some((path) => isOneFile(path, resolve(cwd, file)))) {
       throw new UsageError(`Cannot write the ${name} report to \`${file}\`: it is one of the specs`);
     }
   }
@@ -206,13 +202,14 @@ function writeReport({ name, file }: Reporter, result: Result, io: Io): ExitCode
     name === 'json'
       ? jsonReport(result, version())
       : `${summaryReport(result, plain)}\n${diffReport(result, plain, true)}`;
+  const path = resolve(io.cwd, file);
   try {
-    writeFileSync(resolve(io.cwd, file), report);
+    refuseLinkedDirectory(path, io.cwd);
+    writeReportFile(path, report);
     return EXIT.done;
   } catch (error) {
-    io.stderr.write(
-      `error ${inert(`Cannot write the ${name} report to \`${file}\`: ${(error as NodeJS.ErrnoException).code}`)}\n`,
-    );
+    if (!(error instanceof FileError)) throw error;
+    io.stderr.write(`error ${inertLine(`Cannot write the ${name} report to \`${file}\`: ${error.message}`)}\n`);
     return EXIT.unusable;
   }
 }

@@ -16,8 +16,8 @@ export class NestingError extends Error {
 }
 
 /**
- * Refuses a text with a line that opens too many containers, in one pass and without parsing. Lines inside of root-level
- * fences and thematic breaks (`- - -`) only look like that.
+ * Refuses a text with a line that opens too many containers, in one pass and without parsing. Thematic breaks (`- - -`)
+ * only look like that, and code may.
  *
  * @throws NestingError
  */
@@ -29,7 +29,9 @@ export function refuseDeepNesting(text: string): void {
     const mark = fenceAt(text, start, end);
     if (fence === '') fence = mark;
     else if (mark.startsWith(fence)) fence = '';
-    if (fence === '' && opensTooMany(text, start, end)) throw new NestingError(line);
+    // What looks like a fence may be none, such as one in a comment; code has no such lines either.
+    const most = fence === '' ? MAX_NESTING : 10 * MAX_NESTING;
+    if (opensMore(most, text, start, end)) throw new NestingError(line);
     start = end + 1;
   }
 }
@@ -42,10 +44,11 @@ function fenceAt(text: string, start: number, end: number): string {
   if (at === start + 4 || (mark !== '`' && mark !== '~')) return '';
   const from = at;
   while (at < end && text[at] === mark) at += 1;
-  return at - from < 3 ? '' : text.slice(from, at);
+  const isText = at - from < 3 || (mark === '`' && text.slice(at, end).includes('`'));
+  return isText ? '' : text.slice(from, at);
 }
 
-function opensTooMany(text: string, start: number, end: number): boolean {
+function opensMore(most: number, text: string, start: number, end: number): boolean {
   let count = 0;
   let others = 0;
   let first = '';
@@ -54,7 +57,7 @@ function opensTooMany(text: string, start: number, end: number): boolean {
     if (character === ' ' || character === '\t' || character === '\r') at += 1;
     else {
       const next = afterMarker(text, at, end);
-      if (next === at) return count > MAX_NESTING;
+      if (next === at) return count > most;
       first ||= character;
       if (character !== first) others += 1;
       count += 1;
@@ -62,7 +65,7 @@ function opensTooMany(text: string, start: number, end: number): boolean {
     }
   }
   const isThematicBreak = others === 0 && (first === '-' || first === '*');
-  return count > MAX_NESTING && !isThematicBreak;
+  return count > most && !isThematicBreak;
 }
 
 // The offset behind the marker of a block quote or list item, or `at` where there is none.

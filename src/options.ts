@@ -266,6 +266,8 @@ function byteSize(flag: string, text: string): number {
 function refuseContradictions(options: Options, isStdinNamed: boolean): void {
   const { stdin, specs, mode, reporters, patches, overwrite } = options;
   if (specs.includes('')) throw new UsageError('Expected a path, not an empty word');
+  if (options.command !== 'patch' && reporters.some(({ file }) => file !== undefined))
+    throw new UsageError(`Expected no file for the report of \`${options.command}\`: it goes to standard output`);
   if (stdin && specs.length > 0) throw new UsageError('Expected `-` alone, not beside other specs');
   if (isStdinNamed && !stdin) throw new UsageError('Expected `-` beside `--stdin-filepath`');
   if (stdin && mode === 'write' && reporters.some(({ name, file }) => name !== 'text' && file === undefined)) {

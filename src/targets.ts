@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FileError } from './file.js';
@@ -29,25 +29,42 @@ export function followed(path: string): string {
 }
 
 /**
- * As git does, refuses a path that leads through a symbolic link inside the repository (without one: inside the working
- * directory): whoever could commit the link would choose the file that is written.
+ * As git does, refuses a path that leads through a symbolic link inside a repository, or below the working directory:
+ * whoever could commit the link would choose the file that is written.
  *
  * @throws FileError
  */
 export function refuseLinkedDirectory(path: string, cwd: string): void {
-  const base = repositoryRoot(cwd) ?? cwd;
-  const way = relative(base, dirname(path));
-  if (way === '' || way.startsWith('..') || isAbsolute(way)) return;
-  const parts = way.split(sep);
-  const linked = parts.findIndex((_, index) =>
-    lstatSync(join(base, ...parts.slice(0, index + 1)), { throwIfNoEntry: false })?.isSymbolicLink(),
-  );
+  const base = trustedAbove(path, cwd);
+  if (base === undefined) return;
+  const parts = relative(base, dirname(path))
+    .split(sep)
+    .filter((part) => part !== '');
+  const linked = parts.findIndex((_, index) => look(join(base, ...parts.slice(0, index + 1)))?.isSymbolicLink());
   if (linked === -1) return;
   const link = shownPath(cwd, join(base, ...parts.slice(0, linked + 1)));
   throw new FileError(
     'symlink',
     `it lies behind a symbolic link (\`${link}\`); name the file by its own path, or use \`--follow-symlinks\``,
   );
+}
+
+// The directory down to which links are the user's own doing: the working directory's repository, or what there is of one
+// around the path. The outermost counts, for a link may lead into another repository.
+function trustedAbove(path: string, cwd: string): string | undefined {
+  const own = repositoryRoot(cwd) ?? cwd;
+  if (isInside(own, path)) return own;
+  let outermost: string | undefined;
+  for (let above = repositoryRoot(dirname(path)); above !== undefined; above = repositoryRoot(dirname(above))) {
+    outermost = above;
+    if (above === dirname(above)) break;
+  }
+  return outermost;
+}
+
+function isInside(directory: string, path: string): boolean {
+  const way = relative(directory, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** A path as people and diffs write it: relative to `from`, with `/`. */
@@ -118,10 +135,24 @@ function repositoryRoot(cwd: string): string | undefined {
 }
 
 function isDirectory(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
+  return look(path, statSync)?.isDirectory() === true;
 }
 
 // A link counts, even a dangling one: reading it says what is the matter.
 function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return look(path) !== undefined;
+}
+
+// What stands at a path, if anything can.
+function look(path: string, how: (path: string) => Stats = lstatSync): Stats | undefined {
+  try {
+    return how(path);
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EINVAL', 'ERR_INVALID_ARG_VALUE'].includes(code))
+      return undefined;
+    throw new FileError('io', `Cannot look at \`${path}\`: ${code === 'EACCES' ? 'permission denied' : code}`, {
+      cause,
+    });
+  }
 }

@@ -41,9 +41,7 @@ const ATTACKS = [
   '\u00A0\u3000::warning::behind wide space',
   'text ##[error]older notation',
   '##[add-mask]x',
-  '##vso[task.setvariable variable=x]y',
   '::stop-commands::mine',
-  '::mine::',
   '\u0085::notice::next line',
 ];
 
@@ -69,6 +67,13 @@ describe('what goes to a terminal', () => {
     expect(inert('\u001B[2J a\u202Eb \r c\u{E0041} d\uFE0F ⚠\uFE0F\uFE0F')).toBe(
       '\\u{1b}[2J a\\u{202e}b \\u{d} c\\u{e0041} d\\u{fe0f} ⚠\uFE0F\\u{fe0f}',
     );
+  });
+
+  it('is one line where one line is meant', async () => {
+    const name = 'x\nWrote 4 changes to x.md.\t.md';
+    const { err } = await cli(folderWith({ [name]: '# A\n' }), ['-c', name]);
+    expect(err).not.toMatch(/^Wrote/m);
+    expect(err.split('\n')[0]).toBe('x\\u{a}Wrote 4 changes to x.md.\\u{9}.md');
   });
 
   it('is so in every report and mode, file names and words of the command line included', async () => {
@@ -110,15 +115,7 @@ describe('what goes to the log of a workflow', () => {
 
   it('holds no command but those that stop commands', async () => {
     // The attacks are there, and would work.
-    expect(commandsIn(hostile)).toEqual([
-      'error',
-      'add-mask',
-      'warning',
-      'error',
-      'add-mask',
-      'stop-commands',
-      'notice',
-    ]);
+    expect(commandsIn(hostile)).toEqual(['error', 'add-mask', 'warning', 'error', 'add-mask', 'stop-commands']);
     for (const argv of [
       ['-c'],
       ['-r', 'json'],
@@ -128,6 +125,15 @@ describe('what goes to the log of a workflow', () => {
     ])
       expect((await log(...argv)).found).toEqual([]);
     for (const argv of [[], ['-w'], ['-U', '1000']]) expect((await log(...argv)).found).toEqual(['stop-commands']);
+  });
+
+  it('is fenced for each attack alone', async () => {
+    for (const attack of ATTACKS) {
+      const folder = folderWith({ [target]: swap(example, '## Environment', `${attack}\n\n## Environment`) });
+      const { out } = await cli(folder, [], { env: { GITHUB_ACTIONS: 'true' } });
+      expect([attack, commandsIn(out.replaceAll('\n ', '\n').replace(/^::stop.*\n/, ''))]).not.toEqual([attack, []]);
+      expect([attack, out.split('\n')[0]]).toEqual([attack, expect.stringMatching(/^::stop-commands::[0-9a-f]{64}$/)]);
+    }
   });
 
   it('is still a patch', async () => {

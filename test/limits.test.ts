@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DeadlineError, within } from '../src/deadline.js';
@@ -46,6 +46,9 @@ describe('nesting', () => {
     expect(lineRefused(`\`\`\`\n${deep}\n\`\`\`\n`)).toBe(undefined);
     expect(lineRefused(`~~~~\n~~~\n${deep}\n~~~~\n`)).toBe(undefined);
     expect(lineRefused(`\`\`\`\n\`\`\`\n${deep}\n`)).toBe(3);
+    // No code, whatever it looks like.
+    expect(lineRefused(`\`\`\` a\`b\n${deep}\n`)).toBe(2);
+    expect(lineRefused(`<!--\n\`\`\`\n-->\n\n${'> '.repeat(1000)}\n`)).toBe(5);
     expect(lineRefused(`a ${deep}`)).toBe(undefined);
     expect(lineRefused('- '.repeat(500).concat('a'))).toBe(1);
   });
@@ -223,10 +226,96 @@ describe.skipIf(skipOn('win32', 'symbolic links'))('--follow-symlinks', () => {
     expect(readFileSync(join(folder, 'real/spec.md'), 'utf8')).toBe(finished);
   });
 
+  it('is needed for a directory by whatever name, and for one of another repository', async () => {
+    const folder = folderWith({
+      'work/.git/HEAD': '',
+      'other/.git/HEAD': '',
+      'other/a.md': '',
+      'out/.git/HEAD': '',
+      'out/spec.md': example,
+    });
+    symlinkSync('../out', join(folder, 'work/..evil'));
+    symlinkSync('../out', join(folder, 'other/evil'));
+    for (const spec of ['..evil/spec.md', '../other/evil/spec.md']) {
+      expect(await cli(join(folder, 'work'), ['-w', '-q', spec])).toMatchObject({
+        code: 4,
+        err: expect.stringContaining(`it lies behind a symbolic link (\`${spec.replace('/spec.md', '')}\`)`),
+      });
+    }
+    expect(readFileSync(join(folder, 'out/spec.md'), 'utf8')).toBe(example);
+  });
+
   it('is not needed where the repository itself lies behind a link', async () => {
     const folder = folderWith({ 'real/.git/HEAD': '', [`real/${target}`]: example });
     symlinkSync('real', join(folder, 'link'));
     expect((await cli(join(folder, 'link'), ['-w', '-q'])).code).toBe(0);
     expect(readFileSync(join(folder, 'real', target), 'utf8')).toBe(finished);
+  });
+});
+
+describe.skipIf(skipOn('win32', 'symbolic links'))('a report', () => {
+  const project = () => {
+    const folder = folderWith({ 'work/.git/HEAD': '', 'work/spec.md': example, 'out/victim': 'precious' });
+    return { folder: join(folder, 'work'), victim: join(folder, 'out/victim') };
+  };
+  const spec = (folder: string) => readFileSync(join(folder, 'spec.md'), 'utf8');
+
+  it('is never written over a spec, by a link or another name of it', async () => {
+    const { folder } = project();
+    symlinkSync('spec.md', join(folder, 'link.json'));
+    linkSync(join(folder, 'spec.md'), join(folder, 'hard.json'));
+    for (const file of ['spec.md', './spec.md', 'link.json', 'hard.json']) {
+      const { code, err } = await cli(folder, ['-c', '-r', `json=${file}`, 'spec.md']);
+      expect([code, err]).toEqual([2, `error Cannot write the json report to \`${file}\`: it is one of the specs\n`]);
+    }
+    expect(spec(folder)).toBe(example);
+  });
+
+  it('is written through no link, to no pipe, and to no file of several names', async () => {
+    const { folder, victim } = project();
+    symlinkSync('../out/victim', join(folder, 'link.txt'));
+    symlinkSync('../out', join(folder, 'reports'));
+    linkSync(victim, join(folder, 'hard.txt'));
+    spawnSync('mkfifo', [join(folder, 'pipe.txt')]);
+    for (const file of ['link.txt', 'reports/victim', 'reports/new', 'hard.txt', 'pipe.txt', 'none/new']) {
+      const { code, err } = await cli(folder, ['-q', '-r', `text=${file}`, 'spec.md']);
+      expect([code, err]).toEqual([
+        4,
+        expect.stringMatching(/^error Cannot write the text report to `.*`: (?:it|no) /),
+      ]);
+    }
+    expect([readFileSync(victim, 'utf8'), readdirSync(join(victim, '..'))]).toEqual(['precious', ['victim']]);
+  });
+
+  it('replaces an older and longer one, and may go to a device', async () => {
+    const { folder } = project();
+    writeFileSync(join(folder, 'report.json'), 'x'.repeat(1_000_000));
+    expect((await cli(folder, ['-q', '-r', 'json=report.json', '-r', 'text=/dev/null', 'spec.md'])).code).toBe(0);
+    expect(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')).exitCode).toBe(0);
+  });
+});
+
+describe('a path that leads nowhere', () => {
+  it.each(['spec.md/x.md', `${'a'.repeat(300)}.md`, 'a\0b', 'none/*.md'])(
+    'is wrong usage, not a bug: %j',
+    async (path) => {
+      expect((await cli(folderWith({ 'spec.md': example }), ['-w', path])).code).toBe(2);
+    },
+  );
+
+  it.skipIf(skipOn('win32', 'directories that can be removed while in use'))('may be the working directory', () => {
+    const folder = folderWith({ 'gone/a.md': '' });
+    const { status, stdout } = spawnSync('bash', ['-c', 'rm -r "$PWD"; "$@" -r json', 'bash', process.execPath, bin], {
+      cwd: join(folder, 'gone'),
+    });
+    expect([status, JSON.parse(stdout.toString()).error]).toEqual([
+      4,
+      'Cannot use the working directory: it does not exist',
+    ]);
+  });
+
+  it.skipIf(skipOn('win32', 'redirections of a directory'))('may be standard input', () => {
+    const { status, stderr } = spawnSync('bash', ['-c', '"$@" - < /', 'bash', process.execPath, bin]);
+    expect([status, stderr.toString()]).toEqual([4, 'error Cannot read standard input: it is a directory\n']);
   });
 });

@@ -5,6 +5,7 @@ import type { Patch } from '../patch.js';
 import type { Entry } from '../plan.js';
 import type { Attempt } from '../status.js';
 import { sentenceOf } from './message.js';
+import { inertLine } from './terminal.js';
 import { linesOf, list } from './words.js';
 
 /** What a patch does and where it looks, without a document. */
@@ -21,7 +22,7 @@ export function describePatch({ id, title, change, checks }: Patch): string {
 export function explainEntry(document: Document, entry: Entry): string {
   const { patch, status, attempts } = entry;
   const heading = headingOf(patch);
-  const lines: string[] = [`${document.path}: ${status.state}`];
+  const lines: string[] = [`${inertLine(document.path)}: ${status.state}`];
   if (heading !== '' && attempts.length > 0)
     lines.push(`  - the result itself: no heading “${heading}”, so it is not there yet`);
   if (heading !== '' && attempts.length === 0)

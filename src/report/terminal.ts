@@ -10,10 +10,12 @@ export const createPaint = (enabled: boolean): Paint => pc.createColors(enabled)
  * characters are written as `\u{…}`, and no line can be taken for a workflow command. Tab and LF stay.
  */
 export function inert(text: string): string {
-  return text
-    .replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
-    .replace(MARKED_COMMAND, '#\\u{23}')
-    .replace(COMMAND, '$1\\u{3a}:');
+  return text.replace(UNSAFE, escaped).replace(MARKED_COMMAND, '#\\u{23}').replace(COMMAND, '$1\\u{3a}:');
+}
+
+/** One line of {@link inert} text: a line end or tab in it, as in a file's name, is written as an escape too. */
+export function inertLine(text: string): string {
+  return inert(text).replace(/[\t\n]/g, escaped);
 }
 
 /** JSON that is as inert as {@link inert} makes text, and says the same. */
@@ -41,12 +43,16 @@ export function withoutCommands(patch: string): string {
 // variation selector of an emoji.
 const UNSAFE = /(?![\t\n])(?!(?<=\p{Emoji})[\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-// `::error::` at the start of a line, whatever white space precedes it. Line separators start a line here too, so the
-// white space holds none.
-const COMMAND = /^([^\S\n\r\u2028\u2029]*)::/gm;
+// `::error::` at the start of a line, whatever precedes it of what .NET calls white space. Line separators start a line here
+// too, so they are left out.
+const COMMAND = /^([\t\v\f\u0085\uFEFF\p{Zs}]*)::/gmu;
 
 // `##[error]` anywhere, in the manner of GitHub's older runners, and its relatives `##vso[` and `##teamcity[`.
 const MARKED_COMMAND = /##(?=[a-z]{0,16}\[)/gi;
+
+function escaped(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+}
 
 function hex4(unit: number): string {
   return unit.toString(16).padStart(4, '0');
