@@ -1,5 +1,5 @@
 import type { Code, Heading, Node, Root, RootContent } from 'mdast';
-import { visit } from 'unist-util-visit';
+import { isUnfinishedBlock } from './html.js';
 import { parse, plainText } from './markdown.js';
 
 /** A half-open range `[start, end)` of UTF-16 offsets into {@link Document.text}. */
@@ -134,11 +134,7 @@ export function isOpen(document: Document, block: RootContent): boolean {
     const last = document.text.slice(Math.max(startOfLine(document.text, end), start + fence.length), end).trim();
     return last.length < fence.length || [...last].some((character) => character !== fence[0]);
   }
-  if (block.type !== 'html') return false;
-  const html = block.value.toLowerCase();
-  const [, closing] = RAW_HTML.find(([start]) => html.startsWith(start)) ?? [];
-  // From the third character on: `<!-->` is a whole comment.
-  return closing !== undefined && !html.includes(closing, 2);
+  return block.type === 'html' && isUnfinishedBlock(block.value);
 }
 
 /** Fences that may have been read the wrong way round, from the block `from` on. */
@@ -174,44 +170,6 @@ function innerOpening(block: Code, fence: string): number | undefined {
   });
   return at === -1 ? undefined : lineOf(block) + 1 + at;
 }
-
-/** The line of the `<details>` that is open at an offset, or at the end, for whatever stands there would be folded away. */
-export function openDetails({ tree }: Pick<Document, 'tree'>, offset = Number.POSITIVE_INFINITY): number | undefined {
-  const open: number[] = [];
-  visit(tree, 'html', (node) => {
-    if (spanOf(node).start >= offset) return;
-    for (const [index, text] of withoutComments(node.value).split('\n').entries()) {
-      for (const [tag] of text.matchAll(/<\/?details(?![\w-])/gi)) {
-        if (tag.startsWith('</')) open.pop();
-        else open.push(lineOf(node) + index);
-      }
-    }
-  });
-  return open.at(-1);
-}
-
-// Lines stay: of a comment only its line ends are left.
-function withoutComments(html: string): string {
-  const [live = '', ...parts] = html.split('<!--');
-  const rest = parts.map((part) => {
-    const end = part.indexOf('-->');
-    const hidden = end === -1 ? part : part.slice(0, end);
-    return hidden.replace(/[^\n]/g, '') + part.slice(end === -1 ? part.length : end + 3);
-  });
-  return live + rest.join('');
-}
-
-// The HTML blocks of CommonMark that blank lines do not end (start conditions 1 to 5).
-const RAW_HTML: readonly (readonly [string, string])[] = [
-  ['<!--', '-->'],
-  ['<![cdata[', ']]>'],
-  ['<!', '>'],
-  ['<?', '?>'],
-  ['<pre', '</pre>'],
-  ['<script', '</script>'],
-  ['<style', '</style>'],
-  ['<textarea', '</textarea>'],
-];
 
 function outline(text: string, tree: Root): Section[] {
   const sections: Section[] = [];

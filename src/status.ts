@@ -8,7 +8,6 @@ import {
   isOpen,
   lastBlock,
   lineOf,
-  openDetails,
   type Section,
   type Span,
   separatorsAtEnd,
@@ -16,6 +15,7 @@ import {
   startOfLine,
 } from './document.js';
 import type { Edit } from './edit.js';
+import { type OpenHtml, openHtmlAt } from './html.js';
 import { normalCode, normalForm, plainText } from './markdown.js';
 import type { Change, Patch } from './patch.js';
 import type { Template } from './template.js';
@@ -31,7 +31,7 @@ export type Misfit =
   | { readonly kind: 'no fence'; readonly section: Section }
   | { readonly kind: 'open block'; readonly block: RootContent }
   | { readonly kind: 'doubtful fence'; readonly doubt: Doubt }
-  | { readonly kind: 'open details'; readonly line: number }
+  | { readonly kind: 'open HTML'; readonly open: OpenHtml }
   /** Most of the section stands there already, without its heading. */
   | { readonly kind: 'headless'; readonly line: number; readonly heading: string }
   | { readonly kind: 'unrecognised'; readonly fence: Fence }
@@ -237,8 +237,8 @@ function misfitAt(document: Document, block: RootContent): Misfit | undefined {
   if (isOpen(document, block)) return { kind: 'open block', block };
   const doubt = doubtfulFence(document);
   if (doubt && spanOf(block).end > spanOf(doubt.from).start) return { kind: 'doubtful fence', doubt };
-  const details = openDetails(document, spanOf(block).end);
-  return details === undefined ? undefined : { kind: 'open details', line: details };
+  const open = openHtmlAt(document.tree, spanOf(block).end);
+  return open && { kind: 'open HTML', open };
 }
 
 function bodyOf({ text }: Template, eol: string): string {

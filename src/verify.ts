@@ -1,6 +1,7 @@
 import type { Definition, FootnoteDefinition, Nodes, RootContent } from 'mdast';
 import { visit } from 'unist-util-visit';
-import { type Document, lineOf, openDetails, pointAt, readDocument, spanOf } from './document.js';
+import { type Document, lineOf, pointAt, readDocument, spanOf } from './document.js';
+import { openHtmlAt } from './html.js';
 import { sameNode } from './markdown.js';
 import type { Check, Patch, Verdict } from './patch.js';
 import { type Entry, isRefused, type Plan } from './plan.js';
@@ -23,8 +24,8 @@ export type Finding =
   | { readonly kind: 'parent'; readonly name: string; readonly line: number; readonly patch?: Patch }
   /** A link or footnote that begins in the block on `line` would lead elsewhere: another definition has its label. */
   | { readonly kind: 'label'; readonly label: string; readonly line: number; readonly patch?: Patch }
-  /** What the patch brings opens a `<details>` that would fold away all that follows. */
-  | { readonly kind: 'fold'; readonly line: number; readonly patch: Patch }
+  /** What the patch brings opens HTML that would fold away or hide all that follows. */
+  | { readonly kind: 'open HTML'; readonly what: string; readonly line: number; readonly patch: Patch }
   /** The finished text does not show the patch as applied. */
   | { readonly kind: 'read back'; readonly patch: Patch; readonly state: string }
   | { readonly kind: 'claim'; readonly patch: Patch; readonly check: Check };
@@ -81,7 +82,7 @@ function structureFindings(plan: Plan, after: Document): Finding[] {
     return [
       ...parentFindings(plan, after, expected),
       ...labelFindings(plan, after, expected),
-      ...foldFindings(expected),
+      ...openFindings(expected),
     ];
   }
   const { line, patch } = expected[at] ?? expected.at(-1) ?? { line: 1 };
@@ -117,11 +118,11 @@ function labelFindings({ document }: Plan, after: Document, expected: readonly E
 }
 
 // An open tag is no node of its own, so what follows it has the same tree and is another thing to the reader.
-function foldFindings(expected: readonly ExpectedBlock[]): Finding[] {
+function openFindings(expected: readonly ExpectedBlock[]): Finding[] {
   const brought = new Map(expected.flatMap(({ patch, line }) => (patch ? [[patch, line] as const] : [])));
   return [...brought].flatMap(([patch, line]): Finding[] => {
-    const children = [...patch.change.template.blocks];
-    return openDetails({ tree: { type: 'root', children } }) === undefined ? [] : [{ kind: 'fold', line, patch }];
+    const open = openHtmlAt({ type: 'root', children: [...patch.change.template.blocks] });
+    return open ? [{ kind: 'open HTML', what: open.what, line, patch }] : [];
   });
 }
 

@@ -172,7 +172,7 @@ const HAZARDS: readonly Hazard[] = [
   { hazard: 'H9', end: '¦\n---', head: '## Place' },
   { hazard: 'H10', end: '¦\nTitle\n===\n', head: '## Place', behind: ALONE },
   { hazard: 'H10', end: '===', head: '## Place\n' },
-  { hazard: 'H11', end: '<details>\n<summary>x</summary>', refusal: 'open details' },
+  { hazard: 'H11', end: '<details>\n<summary>x</summary>', refusal: 'open HTML' },
   { hazard: 'H13', end: '- ```js\n  code', behind: TIGHT },
   { hazard: 'H13', end: '- ```js\n  code¦\n\n## Next\n', behind: ALONE, refusal: 'structure' },
   { hazard: 'H16', end: 'tail¦', behind: ALONE },
@@ -184,9 +184,9 @@ const HAZARDS: readonly Hazard[] = [
   { hazard: 'H19', end: 'text', head: '## Place\n' },
   { hazard: 'H21', end: 'See [session].', template: '## New\n\n[session]: u\n', refusal: 'structure' },
   { hazard: 'H23', end: '¦\n[^1]: note', head: 'text[^1]\n\n## Place', behind: LOOSE },
-  { hazard: 'H24', end: '<details>\n<summary>x</summary>\n\n### Inner\n\ntext', refusal: 'open details' },
-  { hazard: 'H24', end: '<!-- more --> <details>\n\ntext', refusal: 'open details' },
-  { hazard: 'H24', end: '- <details>\n\ntext', refusal: 'open details' },
+  { hazard: 'H24', end: '<details>\n<summary>x</summary>\n\n### Inner\n\ntext', refusal: 'open HTML' },
+  { hazard: 'H24', end: '<!-- more --> <details>\n\ntext', refusal: 'open HTML' },
+  { hazard: 'H24', end: '- <details>\n\ntext', refusal: 'open HTML' },
   { hazard: 'H25', end: '¦\n[1]: https://x', head: '## Place' },
   { hazard: 'H26', end: '    code', template: '## New\n\n    more\n' },
   { hazard: 'H27', end: 'a¦\n\n   ## Next\n', template: '## New\n\n- item\n', behind: ALONE, refusal: 'structure' },
@@ -275,7 +275,7 @@ describe('a template', () => {
   });
 
   it('that leaves a <details> open is refused', () => {
-    check(`${PLACE}text¦\n\n## Next\n`, '## New\n\n<details>\n\nfolded\n', 'fold');
+    check(`${PLACE}text¦\n\n## Next\n`, '## New\n\n<details>\n\nfolded\n', 'open HTML');
     check(`${PLACE}text¦\n\n## Next\n`, '## New\n\n<details>\n\nfolded\n\n</details>\n');
   });
 
@@ -375,7 +375,7 @@ describe('a decoy of the heading', () => {
   );
 
   it('in an open <details> is the heading, and what comes there would be folded away', () => {
-    check('<details>\n\n## Place\n\ntext¦\n\n## Next\n', NEW, 'open details');
+    check('<details>\n\n## Place\n\ntext¦\n\n## Next\n', NEW, 'open HTML');
   });
 });
 

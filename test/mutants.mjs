@@ -35,7 +35,7 @@ const MUTANTS = [
     "if (block.type !== 'root') return false;\n  if (block.type === 'code') {\n    const fence",
   ],
   ['no fence is ever in doubt', 'src/document.ts', 'if (line === undefined) continue;', 'continue;'],
-  ['details are never open', 'src/document.ts', 'return open.at(-1);', 'return undefined;'],
+  ['details are never open', 'src/html.ts', 'return open.at(-1);', 'return undefined;'],
   ['LF is always the line end', 'src/document.ts', "return crlf > lf ? '\\r\\n' : '\\n';", "return '\\n';"],
   ['clashes are not found', 'src/edit.ts', 'if (next && next.span.start < edit.span.end) return [edit, next];', ''],
   ['the diff forgets missing newlines', 'src/diff.ts', ", '\\\\ No newline at end of file']", ']'],
@@ -196,8 +196,8 @@ const MUTANTS = [
   [
     'a template may fold what follows',
     'src/verify.ts',
-    "openDetails({ tree: { type: 'root', children } }) === undefined",
-    'children.length >= 0',
+    "return open ? [{ kind: 'open HTML'",
+    "return open?.line === 0 ? [{ kind: 'open HTML'",
   ],
   ['a section never ends in definitions', 'src/status.ts', 'separatorsAtEnd(template.blocks)', '0'],
   [
@@ -220,6 +220,7 @@ const NEAR = {
   'src/document.ts': ['document', 'hazards'],
   'src/edit.ts': ['edit'],
   'src/file.ts': ['file', 'faults'],
+  'src/html.ts': ['html', 'hazards'],
   'src/markdown.ts': ['markdown', 'document'],
   'src/nesting.ts': ['limits'],
   'src/plan.ts': ['hazards', 'patches'],

@@ -66,7 +66,7 @@ function readBackMessages(findings: readonly Finding[]): Message[] {
 }
 
 function isTorn({ kind }: Finding): boolean {
-  return kind === 'structure' || kind === 'parent' || kind === 'label' || kind === 'fold';
+  return kind === 'structure' || kind === 'parent' || kind === 'label' || kind === 'open HTML';
 }
 
 // Completes “Cannot apply the patch: ”; claims have messages of their own.
@@ -80,8 +80,8 @@ function findingText(finding: Finding): string | undefined {
       const whose = finding.patch ? 'what it brings' : `what stands on line ${finding.line}`;
       return `the label \`[${finding.label}]\` of ${whose} would lead to another definition; rename one of the two`;
     }
-    case 'fold':
-      return `what it brings to line ${finding.line} opens a <details> and would fold away what follows; close it in the template`;
+    case 'open HTML':
+      return `what it brings to line ${finding.line} opens ${finding.what} and would hide what follows; close it in the template`;
     case 'read back':
       return `in the finished text it would read as ${finding.state}; apply the patches one at a time with \`-p\``;
     case 'claim':

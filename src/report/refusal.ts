@@ -97,11 +97,11 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
       const broken = `on line ${misfit.doubt.line} ${misfit.doubt.line === lastLineOf(misfit.doubt.from) ? 'the text ends' : 'another opens'} inside a code block`;
       return { line, text: `a code block from line ${line} on seems not to be closed: ${broken}; close it` };
     }
-    case 'open details': {
-      const { line } = misfit;
+    case 'open HTML': {
+      const { what, line } = misfit.open;
       return {
         line,
-        text: `the place lies in a <details> that opens on line ${line}, and would be folded away; close it before`,
+        text: `the place lies in ${what} that opens on line ${line}, and would be folded away or hidden; close it before`,
       };
     }
     case 'headless': {
