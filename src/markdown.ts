@@ -1,4 +1,5 @@
-import type { Nodes, Root, RootContent } from 'mdast';
+import GithubSlugger from 'github-slugger';
+import type { Heading, Nodes, Root, RootContent } from 'mdast';
 import { toString as textOf } from 'mdast-util-to-string';
 import remarkFrontmatter from 'remark-frontmatter';
 import remarkGfm from 'remark-gfm';
@@ -64,6 +65,18 @@ export function normalCode(value: string): string {
 /** The text of a heading or paragraph as a reader sees it: no markup or HTML, NFC, white space folded. */
 export function plainText(node: Nodes): string {
   return foldSpace(textOf(node, { includeHtml: false }).normalize('NFC')).trim();
+}
+
+/** The headings under some nodes by the fragment that leads to them on GitHub: the second “A b” is `a-b-1`. */
+export function fragmentsOf(nodes: readonly Nodes[]): Map<string, Heading> {
+  const slugger = new GithubSlugger();
+  const found = new Map<string, Heading>();
+  for (const node of nodes) {
+    visit(node, 'heading', (heading) => {
+      found.set(slugger.slug(plainText(heading)), heading);
+    });
+  }
+  return found;
 }
 
 /** Whether two nodes are the same Markdown: equal but for positions. */

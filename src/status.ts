@@ -209,7 +209,9 @@ function findHeadless(document: Document, template: Template): number | undefine
   const parts = new Set(template.blocks.slice(1).flatMap(partOf));
   const standing = document.tree.children.filter((block) => partOf(block).some((part) => parts.has(part)));
   const found = new Set(standing.flatMap(partOf));
-  return found.size * 2 > parts.size && standing[0] ? lineOf(standing[0]) : undefined;
+  // One heading alone, such as “Purpose”, is chance.
+  const isChance = found.size < 2 && standing.every(({ type }) => type === 'heading');
+  return found.size * 2 > parts.size && !isChance && standing[0] ? lineOf(standing[0]) : undefined;
 }
 
 // What tells one section from another: its sub-headings, and code of some length.

@@ -2,7 +2,7 @@ import type { Definition, FootnoteDefinition, Nodes, RootContent } from 'mdast';
 import { visit } from 'unist-util-visit';
 import { type Document, lineOf, pointAt, readDocument, spanOf } from './document.js';
 import { openHtmlAt } from './html.js';
-import { sameNode } from './markdown.js';
+import { fragmentsOf, sameNode } from './markdown.js';
 import type { Check, Patch, Verdict } from './patch.js';
 import { type Entry, isRefused, type Plan } from './plan.js';
 import { statusOf } from './status.js';
@@ -24,6 +24,8 @@ export type Finding =
   | { readonly kind: 'parent'; readonly name: string; readonly line: number; readonly patch?: Patch }
   /** A link or footnote that begins in the block on `line` would lead elsewhere: another definition has its label. */
   | { readonly kind: 'label'; readonly label: string; readonly line: number; readonly patch?: Patch }
+  /** A link such as `#purpose` in the block on `line` would lead to another heading. */
+  | { readonly kind: 'fragment'; readonly fragment: string; readonly line: number; readonly patch?: Patch }
   /** What the patch brings opens HTML that would fold away or hide all that follows. */
   | { readonly kind: 'open HTML'; readonly what: string; readonly line: number; readonly patch: Patch }
   /** The finished text does not show the patch as applied. */
@@ -82,6 +84,7 @@ function structureFindings(plan: Plan, after: Document): Finding[] {
     return [
       ...parentFindings(plan, after, expected),
       ...labelFindings(plan, after, expected),
+      ...fragmentFindings(plan, expected),
       ...openFindings(expected),
     ];
   }
@@ -112,6 +115,23 @@ function labelFindings({ document }: Plan, after: Document, expected: readonly E
       const [meant, found] = [own.get(key), now.get(key)];
       if (meant && found && sameNode(meant, found)) return;
       findings.push({ kind: 'label', label: key, line, ...(patch && { patch }) });
+    });
+  }
+  return findings.slice(0, 1);
+}
+
+// Of headings that read alike the first has the plain fragment and the others a number.
+function fragmentFindings({ document }: Plan, expected: readonly ExpectedBlock[]): Finding[] {
+  const before = fragmentsOf(document.tree.children);
+  const now = fragmentsOf(expected.map(({ block }) => block));
+  const findings: Finding[] = [];
+  for (const { block, line, patch } of expected) {
+    if (patch) continue;
+    visit(block, (node) => {
+      if ((node.type !== 'link' && node.type !== 'definition') || !node.url.startsWith('#')) return;
+      const fragment = node.url.slice(1).toLowerCase();
+      if (before.has(fragment) && before.get(fragment) !== now.get(fragment))
+        findings.push({ kind: 'fragment', fragment, line });
     });
   }
   return findings.slice(0, 1);

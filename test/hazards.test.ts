@@ -274,6 +274,16 @@ describe('a template', () => {
     expect(take('### Deep')).toBe(`${PLACE}text\n\n## New\n\ntext\n\n### Deep\n\n## Next\n\n### Part\n`);
   });
 
+  it('whose heading would take over a link to another is refused', () => {
+    const take = (link: string, own = 'New') =>
+      outcome(
+        `${PLACE}text\n\n## Next\n\n${link}\n\n### Purpose\n`,
+        inserting('insertAfter', `## ${own}\n\ntext\n\n### Purpose\n`),
+      ).replace(/^# Spec[\s\S]*/, 'done');
+    const links = ['[a](#purpose)', '[a][b]\n\n[b]: #Purpose', '- [a](#purpose "t")', '[a](#other)', '[a](x#purpose)'];
+    expect(links.map((link) => take(link))).toEqual(['[fragment]', '[fragment]', '[fragment]', 'done', 'done']);
+  });
+
   it('that leaves a <details> open is refused', () => {
     check(`${PLACE}text¦\n\n## Next\n`, '## New\n\n<details>\n\nfolded\n', 'open HTML');
     check(`${PLACE}text¦\n\n## Next\n`, '## New\n\n<details>\n\nfolded\n\n</details>\n');

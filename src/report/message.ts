@@ -66,7 +66,7 @@ function readBackMessages(findings: readonly Finding[]): Message[] {
 }
 
 function isTorn({ kind }: Finding): boolean {
-  return kind === 'structure' || kind === 'parent' || kind === 'label' || kind === 'open HTML';
+  return kind !== 'read back' && kind !== 'claim';
 }
 
 // Completes “Cannot apply the patch: ”; claims have messages of their own.
@@ -80,6 +80,8 @@ function findingText(finding: Finding): string | undefined {
       const whose = finding.patch ? 'what it brings' : `what stands on line ${finding.line}`;
       return `the label \`[${finding.label}]\` of ${whose} would lead to another definition; rename one of the two`;
     }
+    case 'fragment':
+      return `the link to \`#${finding.fragment}\` on line ${finding.line} would lead to another heading; rename one of the two`;
     case 'open HTML':
       return `what it brings to line ${finding.line} opens ${finding.what} and would hide what follows; close it in the template`;
     case 'read back':
