@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InterruptedError } from './deadline.js';
-import { FileError, isOneFile, writeReport as writeReportFile } from './file.js';
+import { FileError } from './file.js';
 import { asksForJson, helpText, type Options, parseOptions, type Reporter, UsageError } from './options.js';
 import type { PatchSet } from './patch.js';
 import { describePatch } from './report/explain.js';
+import { isOneFile, writeReport } from './report/file.js';
 import { jsonReport } from './report/json.js';
 import { createPaint, inert, inertJson, inertLine, type Paint, withoutCommands } from './report/terminal.js';
 import { diffReport, errorReport, summaryReport } from './report/text.js';
@@ -98,7 +99,7 @@ async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<Exit
   const { files, input } = await runOn(options, settings, patchSet, io);
   const found: Result = { mode: options.mode, patchSet, files, exitCode: worst(files.map((file) => file.exitCode)) };
   // Files first: what goes to standard output tells whether they could be written.
-  const reported = options.reporters.map((reporter) => writeReport(reporter, found, io));
+  const reported = options.reporters.map((reporter) => reportTo(reporter, found, io));
   const result: Result = { ...found, exitCode: worst([found.exitCode, ...reported]) };
 
   const paintErr = createPaint(isColoured(options.color, io.stderr, io.env));
@@ -195,7 +196,7 @@ function refuseReportOverSpec(reporters: readonly Reporter[], targets: readonly 
   }
 }
 
-function writeReport({ name, file }: Reporter, result: Result, io: Io): ExitCode {
+function reportTo({ name, file }: Reporter, result: Result, io: Io): ExitCode {
   if (file === undefined) return EXIT.done;
   const plain: Paint = createPaint(false);
   const report =
@@ -205,7 +206,7 @@ function writeReport({ name, file }: Reporter, result: Result, io: Io): ExitCode
   const path = resolve(io.cwd, file);
   try {
     refuseLinkedDirectory(path, io.cwd);
-    writeReportFile(path, report);
+    writeReport(path, report);
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;

@@ -166,8 +166,13 @@ const MUTANTS = [
   ['a rule nests', 'src/nesting.ts', 'count > most && !isThematicBreak', 'count > most'],
   ['time has no limit', 'src/run.ts', 'settings.deadline ?? deadlineFor(text)', '1e9'],
   ['large texts share the heap', 'src/bin.ts', 'text.length > largest()', 'text.length < 0'],
-  ['a report follows links', 'src/file.ts', 'O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK', 'O_WRONLY | O_CREAT'],
-  ['a report may be a spec by another name', 'src/file.ts', 'one.ino === other.ino', 'one.ino < 0'],
+  [
+    'a report follows links',
+    'src/report/file.ts',
+    'O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK',
+    'O_WRONLY | O_CREAT',
+  ],
+  ['a report may be a spec by another name', 'src/report/file.ts', 'one.ino === other.ino', 'one.ino < 0'],
   ['reports go through linked directories', 'src/cli.ts', 'refuseLinkedDirectory(path, io.cwd);', ''],
   [
     'another file may take the place of the one read',
@@ -224,6 +229,7 @@ const NEAR = {
   'src/markdown.ts': ['markdown', 'document'],
   'src/nesting.ts': ['limits'],
   'src/plan.ts': ['hazards', 'patches'],
+  'src/report/file.ts': ['limits'],
   'src/report/terminal.ts': ['inert'],
   'src/result.ts': ['cli'],
   'src/run.ts': ['limits', 'refusals'],

@@ -1,0 +1,32 @@
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { attempt, FileError } from '../file.js';
+
+/**
+ * Writes a report. A link is not followed, and a file of several names not written: whoever can commit either would choose what
+ * is overwritten. Below `/dev` stand the outputs of this process.
+ *
+ * @throws FileError
+ */
+export function writeReport(path: string, text: string): void {
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const isDevice = path.startsWith('/dev/');
+  const flags = isDevice ? O_WRONLY : O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+  attempt(() => {
+    const file = openSync(path, flags, 0o666);
+    try {
+      const stats = fstatSync(file);
+      if (!isDevice && !stats.isFile()) throw new FileError('not-a-file', 'it is not a regular file');
+      if (stats.isFile() && stats.nlink > 1) throw new FileError('hard-link', 'it has several hard links');
+      if (stats.isFile()) ftruncateSync(file);
+      writeFileSync(file, text);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** Whether two paths lead to one file, by whatever links and spelling. */
+export function isOneFile(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => attempt(() => statSync(path, { throwIfNoEntry: false })));
+  return a === b || (one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino);
+}
