@@ -27,6 +27,12 @@ export function writeReport(path: string, text: string): void {
 
 /** Whether two paths lead to one file, by whatever links and spelling. */
 export function isOneFile(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((path) => attempt(() => statSync(path, { throwIfNoEntry: false })));
-  return a === b || (one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino);
+  if (a === b) return true;
+  try {
+    const [one, other] = [statSync(a), statSync(b)];
+    return one.dev === other.dev && one.ino === other.ino;
+  } catch {
+    // At least one of them is not there to be the other.
+    return false;
+  }
 }
