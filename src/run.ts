@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { DeadlineError, within } from './deadline.js';
 import { unifiedDiff } from './diff.js';
 import { readDocument } from './document.js';
-import { decode, FileError, type Problem, readSource, writeSource } from './file.js';
+import { decode, FileError, type Problem, readSource } from './file.js';
 import { NestingError } from './nesting.js';
 import type { Patch } from './patch.js';
 import { isRefused, plan } from './plan.js';
@@ -12,6 +12,7 @@ import { patchResult } from './report/patch-result.js';
 import { type ClaimResult, EXIT, type ExitCode, type FileResult, type Mode } from './result.js';
 import { refuseLinkedDirectory, shownPath } from './targets.js';
 import { judge, verify } from './verify.js';
+import { writeSource } from './write.js';
 
 /** How to patch: the same for every file of a run. */
 export interface Settings {

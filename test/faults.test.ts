@@ -19,7 +19,8 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FileError, readSource, writeSource } from '../src/file.js';
+import { FileError, readSource } from '../src/file.js';
+import { writeSource } from '../src/write.js';
 import { cli, example, finished, folderWith, root, target } from './support.js';
 
 type Arguments = readonly unknown[];
@@ -162,11 +163,13 @@ function write(scenario: Scenario, arm: (path: string) => void = () => {}) {
   return { error, took, calls, folder, path, text: readFileSync(path, 'utf8'), left: besides(folder), planted };
 }
 
-/** What src/file.ts takes from node:fs, as it stands there: a function used tomorrow is tested tomorrow. */
-const imported = (/import \{([^}]*)\} from 'node:fs';/.exec(readFileSync(join(root, 'src/file.ts'), 'utf8'))?.[1] ?? '')
-  .split(',')
+/** What reading and writing take from node:fs, as it stands there: a function used tomorrow is tested tomorrow. */
+const imported = ['src/file.ts', 'src/write.ts']
+  .flatMap(
+    (file) => /import \{([^}]*)\} from 'node:fs';/.exec(readFileSync(join(root, file), 'utf8'))?.[1]?.split(',') ?? [],
+  )
   .map((name) => name.trim())
-  .filter((name) => /Sync$/.test(name));
+  .filter((name, at, all) => /Sync$/.test(name) && all.indexOf(name) === at);
 
 const REASONS: Readonly<Record<string, RegExp>> = {
   EIO: /input\/output error/,
@@ -580,10 +583,11 @@ describe.skipIf(skipUnless(!isWindows, 'kills and races, on Windows'))('kills an
   });
 });
 
-// A process of its own, as another user where that is possible. It takes dist/src/file.js along: others may not read here.
+// A process of its own, as another user where that is possible. It takes what it runs along: others may not read here.
 const CHILD = `
 import { readFileSync } from 'node:fs';
-import { readSource, writeSource } from './file.mjs';
+import { readSource } from './file.js';
+import { writeSource } from './write.js';
 process.umask(Number(process.argv[4] ?? 0o022));
 try {
   writeSource(process.argv[2], readSource(process.argv[2]), readFileSync(process.argv[3], 'utf8'));
@@ -609,8 +613,13 @@ interface Way {
 }
 
 function child({ text = NEW, umask = 0o022, shell = 'exec "$@"', user, prepare = () => {} }: Way): Ran {
-  const folder = folderWith({ 'spec.md': OLD, 'way/new': text, 'way/child.mjs': CHILD });
-  copyFileSync(join(root, 'dist/src/file.js'), join(folder, 'way/file.mjs'));
+  const folder = folderWith({
+    'spec.md': OLD,
+    'way/new': text,
+    'way/child.mjs': CHILD,
+    'way/package.json': '{ "type": "module" }',
+  });
+  for (const name of ['file.js', 'write.js']) copyFileSync(join(root, 'dist/src', name), join(folder, 'way', name));
   const path = join(folder, 'spec.md');
   chmodSync(folder, 0o755);
   prepare(path, folder);

@@ -16,7 +16,8 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decode, FileError, MAX_SIZE, readSource, writeSource } from '../src/file.js';
+import { decode, FileError, MAX_SIZE, readSource } from '../src/file.js';
+import { writeSource } from '../src/write.js';
 import { folderWith } from './support.js';
 
 const isWindows = process.platform === 'win32';
