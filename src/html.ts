@@ -12,13 +12,13 @@ export interface OpenHtml {
 /** Whether Markdown reads an HTML block on past blank lines, because what ends it is missing: a comment, a `<pre>`. */
 export function isUnfinishedBlock(html: string): boolean {
   const text = html.toLowerCase();
-  const [, closing] = BLOCKS.find(([start]) => start.test(text)) ?? [];
+  const [, closing] = UNTIL_CLOSED.find(([start]) => start.test(text)) ?? [];
   // From the third character on: `<!-->` is a whole comment.
   return closing !== undefined && !text.includes(closing, 2);
 }
 
 // The HTML blocks of CommonMark that blank lines do not end (start conditions 1 to 5).
-const BLOCKS: readonly (readonly [RegExp, string])[] = [
+const UNTIL_CLOSED: readonly (readonly [RegExp, string])[] = [
   [/^<!--/, '-->'],
   [/^<!\[cdata\[/, ']]>'],
   [/^<!/, '>'],
@@ -31,32 +31,45 @@ const BLOCKS: readonly (readonly [RegExp, string])[] = [
 
 /**
  * What folds away or hides whatever stands at `offset`, in a browser: an element that is open there, such as `<details>`, or
- * HTML that breaks off. In doubt it is open: an end tag counts only where all that was opened since is closed, or closes by
- * itself. Footnotes are shown elsewhere.
+ * HTML that breaks off. In doubt it is open. Footnotes are shown elsewhere.
  *
  * @param offset the end of the document by default
  */
 export function openHtmlAt(tree: Root, offset = Number.POSITIVE_INFINITY): OpenHtml | undefined {
-  // From the first that hides on.
-  const open: (OpenHtml & Pick<Tag, 'name' | 'hides'> & { readonly parent: unknown })[] = [];
+  const open: OpenElement[] = [];
+  let last: OpenElement | undefined;
   visitParents(tree, 'html', (node: Html, ancestors) => {
     const { start } = node.position ?? {};
     if ((start?.offset ?? 0) >= offset || ancestors.some(({ type }) => type === 'footnoteDefinition')) return;
     const parent = ancestors.at(-1);
-    for (const { name, isClosing, hides, what, at } of tagsIn(node.value)) {
-      if (isClosing) {
-        // An inline element does not end in another paragraph than it began in.
-        const own = open.findLastIndex(
-          (element) => element.name === name && (element.parent === parent || BLOCK.test(name)),
-        );
-        if (own !== -1 && open.slice(own + 1).every((element) => BLOCK.test(name) && CLOSES_ITSELF.test(element.name)))
-          open.length = own;
-      } else if ((hides || open.length > 0) && !VOID.test(name)) {
-        open.push({ name, hides, what, parent, line: (start?.line ?? 1) + count(node.value, at) });
-      }
+    for (const { name, isClosing, hides, what, line } of tagsIn(node.value)) {
+      if (isClosing) open.length = closedBy(name, open, last?.parent === parent ? last : undefined);
+      // Within drawings and formulas tags have other rules: what hides there is taken to stay open.
+      const isForeign = hides && open.some((element) => element.name === 'svg' || element.name === 'math');
+      last = isClosing
+        ? undefined
+        : { name: isForeign ? '' : name, hides, what, line: (start?.line ?? 1) + line, parent };
+      // Of others only those matter by which an end tag could be meant, or which keep one from its element.
+      if (last && (hides || SCOPES.test(name) || open.some((element) => element.name === name))) open.push(last);
     }
   });
-  return open.findLast(({ hides }) => hides);
+  return open.find(({ hides }) => hides);
+}
+
+interface OpenElement extends OpenHtml {
+  readonly name: string;
+  readonly hides: boolean;
+  readonly parent: unknown;
+}
+
+// How many elements stay open. As the HTML standard has it, the end tag of a block closes all that was opened in it, but
+// reaches out of no table or the like, nor, for it may be a stray one, of what hides; that of another element counts only right
+// behind its start tag.
+function closedBy(name: string, open: readonly OpenElement[], last: OpenElement | undefined): number {
+  const own = open.findLastIndex((element) => element.name === name);
+  if (own === -1) return open.length;
+  if (!BLOCK.test(name) && !SCOPES.test(name)) return last !== undefined && open[own] === last ? own : open.length;
+  return open.slice(own + 1).some((element) => element.hides || SCOPES.test(element.name)) ? open.length : own;
 }
 
 interface Tag {
@@ -65,58 +78,65 @@ interface Tag {
   readonly isClosing: boolean;
   readonly hides: boolean;
   readonly what: string;
-  readonly at: number;
+  /** Lines before it. */
+  readonly line: number;
 }
 
 // Elements whose content is text to the end tag, whatever it looks like.
-const RAW = /^(?:script|style|textarea|title|xmp|iframe|noembed|noframes|plaintext)$/;
-const HIDING = /^(?:details|dialog|template|noscript)$/;
-const CLOSES_ITSELF = /^(?:p|li|dt|dd|option|optgroup|rp|rt)$/;
+const RAW = /^(?:script|style|textarea|title|xmp|iframe|noembed|noframes)$/;
+const HIDING = /^(?:details|dialog|template|noscript|datalist|canvas|video|audio|object|select|optgroup)$/;
 const BLOCK =
-  /^(?:details|dialog|template|noscript|script|style|textarea|title|article|aside|div|fieldset|figure|footer|header|main|nav|section)$/;
+  /^(?:details|dialog|script|style|textarea|title|xmp|iframe|noembed|noframes|address|article|aside|blockquote|center|div|dl|fieldset|figcaption|figure|footer|header|main|menu|nav|ol|pre|search|section|summary|ul)$/;
+const SCOPES = /^(?:table|template|svg|math|select|object|marquee|applet)$/;
 const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/;
 
 // The tags of a piece of HTML as the HTML standard reads it. A piece that breaks off ends in a tag without a name.
 function tagsIn(html: string): Tag[] {
   const tags: Tag[] = [];
   const lower = html.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-  const broken = (what: string, at: number): Tag[] => [...tags, { name: '', isClosing: false, hides: true, what, at }];
+  let line = 0;
+  let counted = 0;
   for (let at = html.indexOf('<'); at !== -1; at = html.indexOf('<', at)) {
-    const [, slash = '', name = ''] = /^<(\/?)([a-z][^\s/>]*)/i.exec(html.slice(at, at + 100)) ?? [];
-    if (html.startsWith('<!--', at)) {
-      const end = commentEnd(html, at);
-      if (end === -1) return broken('an HTML comment', at);
+    for (; counted < at; counted += 1) if (html[counted] === '\n') line += 1;
+    const broken = (what: string): Tag[] => [...tags, { name: '', isClosing: false, hides: true, what, line }];
+    const [, slash = '', name = ''] = /^<(\/?)([a-z][^\t\n\f\r />]*)/.exec(lower.slice(at, at + 100)) ?? [];
+    if (name === '') {
+      const end = remarkEnd(html, at);
+      if (end === -1) return broken(html.startsWith('<!--', at) ? 'an HTML comment' : 'an HTML tag');
       at = end;
-    } else if (name === '' && /[!?/]/.test(html[at + 1] ?? '')) {
-      const end = html.indexOf('>', at);
-      if (end === -1) return broken('an HTML tag', at);
-      at = end;
-    } else if (name === '') at += 1;
-    else {
-      const end = tagEnd(html, at + 1 + slash.length + name.length);
-      if (end === -1) return broken('an HTML tag', at);
-      const tag = tagOf(name.toLowerCase(), slash !== '', html.slice(at, end), at);
-      at = end;
-      const isRaw = !tag.isClosing && RAW.test(tag.name);
-      const close = isRaw ? lower.indexOf(`</${tag.name}`, at) : -1;
-      // A script with a comment in it ends where only a browser knows.
-      if (close !== -1 && tag.name === 'script' && html.slice(at, close).includes('<!--')) return broken(tag.what, at);
-      if (close !== -1) at = close;
-      tags.push(tag);
-      if (isRaw && close === -1) return tags;
+      continue;
     }
+    const { end, names, values } = attributesAt(lower, at + 1 + slash.length + name.length);
+    if (end === -1) return broken('an HTML tag');
+    at = end;
+    const isClosing = slash !== '';
+    const isHidden =
+      names.some((one) => one === 'hidden' || one === 'popover') || values.some((one) => NOT_SHOWN.test(one));
+    const hides = !isClosing && !VOID.test(name) && (isHidden || HIDING.test(name) || RAW.test(name));
+    const tag = { name, isClosing, hides, what: `a <${name}${isHidden ? ' …' : ''}>`, line };
+    // What follows is text for good, or as long as only a browser knows.
+    if (!isClosing && name === 'plaintext') return broken(tag.what);
+    tags.push(tag);
+    if (isClosing || !RAW.test(name)) continue;
+    const close = lower.indexOf(`</${name}`, at);
+    if (close === -1) return tags;
+    const content = html.slice(at, close);
+    if (name === 'script' && content.includes('<!--')) return broken(tag.what);
+    // Text without tags is text in any case, also in the <title> of an <svg>.
+    if (!content.includes('<')) tags.pop();
+    at = close;
   }
   return tags;
 }
 
-function tagOf(name: string, isClosing: boolean, source: string, at: number): Tag {
-  const isHidden = !isClosing && !VOID.test(name) && /[\s"'/]hidden(?=[\s=/>])/i.test(source);
-  const what = `a <${name}${isHidden ? ' hidden' : ''}>`;
-  return { name, isClosing, hides: isHidden || HIDING.test(name) || RAW.test(name), what, at };
-}
+const NOT_SHOWN = /display:none|visibility:hidden/;
 
-// A comment may end at once: `<!-->`.
-function commentEnd(html: string, at: number): number {
+// The offset behind a comment, a declaration, or a `<` that is text; -1 when it does not end.
+function remarkEnd(html: string, at: number): number {
+  // Whether this ends at `>` or at `]]>` depends on what it stands in.
+  if (/^<!\[cdata\[/i.test(html.slice(at, at + 9))) return -1;
+  if (!html.startsWith('<!--', at)) return /[!?/]/.test(html[at + 1] ?? '') ? html.indexOf('>', at) : at + 1;
+  // A comment may end at once: `<!-->`.
   const [short] = /^<!---?>/.exec(html.slice(at, at + 6)) ?? [];
   if (short !== undefined) return at + short.length;
   const end = /--!?>/g;
@@ -124,20 +144,20 @@ function commentEnd(html: string, at: number): number {
   return end.exec(html) ? end.lastIndex : -1;
 }
 
-// The offset behind the `>` that ends a tag; those in quoted values do not.
-function tagEnd(html: string, from: number): number {
-  let quote = '';
-  let before = '';
-  for (let at = from; at < html.length; at += 1) {
-    const character = html[at] ?? '';
-    if (quote !== '') quote = character === quote ? '' : quote;
-    else if (character === '>') return at + 1;
-    else if (before === '=' && (character === '"' || character === "'")) quote = character;
-    if (character.trim() !== '') before = character;
+// The attributes of a tag whose name ends at `from`, values without white space, and the offset behind its `>`; -1 when that is
+// missing.
+function attributesAt(html: string, from: number): { end: number; names: string[]; values: string[] } {
+  const names: string[] = [];
+  const values: string[] = [];
+  // A name may begin with `=`, a value only follows a name.
+  const attribute =
+    /[\t\n\f\r /]*(?:(>)|([^\t\n\f\r />][^\t\n\f\r />=]*)(?:[\t\n\f\r ]*=[\t\n\f\r ]*("[^"]*(?:"|$)|'[^']*(?:'|$)|[^\t\n\f\r >"'][^\t\n\f\r >]*|))?)/y;
+  attribute.lastIndex = from;
+  for (let match = attribute.exec(html); match; match = attribute.exec(html)) {
+    const [, end, name, value] = match;
+    if (end) return { end: attribute.lastIndex, names, values };
+    names.push(name ?? '');
+    values.push((value ?? '').replace(/\s+/g, ''));
   }
-  return -1;
-}
-
-function count(html: string, end: number): number {
-  return html.slice(0, end).split('\n').length - 1;
+  return { end: -1, names, values };
 }

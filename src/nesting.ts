@@ -2,7 +2,7 @@
  * Block quotes and lists that may open on one line. The parser's time and stack grow with their number; of 33,217 real
  * documents none has more than 9.
  */
-export const MAX_NESTING = 64;
+export const MAX_NESTING = 200;
 
 /** A text whose blocks nest too deeply to be parsed. */
 export class NestingError extends Error {
@@ -30,7 +30,7 @@ export function refuseDeepNesting(text: string): void {
     if (fence === '') fence = mark;
     else if (mark.startsWith(fence)) fence = '';
     // What looks like a fence may be none, such as one in a comment; code has no such lines either.
-    const most = fence === '' ? MAX_NESTING : 10 * MAX_NESTING;
+    const most = fence === '' ? MAX_NESTING : 5 * MAX_NESTING;
     if (opensMore(most, text, start, end)) throw new NestingError(line);
     start = end + 1;
   }

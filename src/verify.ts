@@ -129,12 +129,20 @@ function fragmentFindings({ document }: Plan, expected: readonly ExpectedBlock[]
     if (patch) continue;
     visit(block, (node) => {
       if ((node.type !== 'link' && node.type !== 'definition') || !node.url.startsWith('#')) return;
-      const fragment = node.url.slice(1).toLowerCase();
+      const fragment = decoded(node.url.slice(1)).toLowerCase();
       if (before.has(fragment) && before.get(fragment) !== now.get(fragment))
         findings.push({ kind: 'fragment', fragment, line });
     });
   }
   return findings.slice(0, 1);
+}
+
+function decoded(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
 }
 
 // An open tag is no node of its own, so what follows it has the same tree and is another thing to the reader.

@@ -139,7 +139,9 @@ function rivals(path: string, own: string): string[] {
   const prefix = prefixOf(path);
   return attempt(() => readdirSync(dirname(path))).filter((name) => {
     if (!name.startsWith(prefix) || name === own) return false;
-    if (isAlive(path, name)) return true;
+    const made = attempt(() => lstatSync(join(dirname(path), name), { throwIfNoEntry: false }));
+    if (!made?.isFile()) return false;
+    if (isAlive(made, name.slice(prefix.length))) return true;
     attempt(
       () => rmSync(join(dirname(path), name), { force: true }),
       `a killed run left \`${name}\`, which cannot be removed, `,
@@ -150,11 +152,10 @@ function rivals(path: string, own: string): string[] {
 
 // A run writes for seconds at most, so an old file is left over, whatever process or machine has made it. A process id tells
 // so at once; in a container every run may have the same one, and other threads of this process have it too.
-function isAlive(path: string, name: string): boolean {
-  const made = attempt(() => lstatSync(join(dirname(path), name), { throwIfNoEntry: false }));
-  const age = made ? Date.now() - made.mtimeMs : 0;
-  if (age > 60_000) return false;
-  const [pid, host] = name.slice(prefixOf(path).length).split('.');
+function isAlive({ mtimeMs }: Stats, maker: string): boolean {
+  const age = Date.now() - mtimeMs;
+  if (Math.abs(age) > 60_000) return false;
+  const [pid, host] = maker.split('.');
   if (host !== HOST) return true;
   return Number(pid) === process.pid ? age <= 1000 * process.uptime() : isRunning(Number(pid));
 }

@@ -280,8 +280,22 @@ describe('a template', () => {
         `${PLACE}text\n\n## Next\n\n${link}\n\n### Purpose\n`,
         inserting('insertAfter', `## ${own}\n\ntext\n\n### Purpose\n`),
       ).replace(/^# Spec[\s\S]*/, 'done');
-    const links = ['[a](#purpose)', '[a][b]\n\n[b]: #Purpose', '- [a](#purpose "t")', '[a](#other)', '[a](x#purpose)'];
-    expect(links.map((link) => take(link))).toEqual(['[fragment]', '[fragment]', '[fragment]', 'done', 'done']);
+    const links = [
+      '[a](#purpose)',
+      '[a][b]\n\n[b]: #Purpose',
+      '- [a](#purpose "t")',
+      '[a](#pur%70ose)',
+      '[a](#other%)',
+      '[a](x#purpose)',
+    ];
+    expect(links.map((link) => take(link))).toEqual([
+      '[fragment]',
+      '[fragment]',
+      '[fragment]',
+      '[fragment]',
+      'done',
+      'done',
+    ]);
   });
 
   it('that leaves a <details> open is refused', () => {

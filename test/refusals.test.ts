@@ -106,7 +106,7 @@ describe('a refusal names the patch, what was sought, what stands there, and the
   it('when the place is folded away in <details>', () => {
     const folded = '<details>\n<summary>More</summary>\n\n## Prerequisites\n';
     expect(errors(swap(example, '## Prerequisites\n', folded))).toContain(
-      'Cannot place `cors-configuration`: the place lies in a <details> that opens on line 45, and would be folded away or hidden; close it before',
+      'Cannot place `cors-configuration`: the place lies in a <details> that opens on line 45, and would be folded away or hidden; close it before, or quote it as code',
     );
     const closed = '<details>\n\ntext\n\n</details>\n\n<!-- <details> -->\n\n## Prerequisites\n';
     expect(run(swap(example, '## Prerequisites\n', closed)).exitCode).toBe(0);

@@ -3,13 +3,14 @@ import { attempt, FileError } from '../file.js';
 
 /**
  * Writes a report. A link is not followed, and a file of several names not written: whoever can commit either would choose what
- * is overwritten. Below `/dev` stand the outputs of this process.
+ * is overwritten. The outputs of this process stand
+ * below `/dev`.
  *
  * @throws FileError
  */
 export function writeReport(path: string, text: string): void {
   const { O_WRONLY, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-  const isDevice = path.startsWith('/dev/');
+  const isDevice = /^\/dev\/(?:stdout|stderr|null|full|tty|fd\/\d{1,9})$/.test(path);
   const flags = isDevice ? O_WRONLY : O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
   attempt(() => {
     const file = openSync(path, flags, 0o666);

@@ -101,7 +101,7 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
       const { what, line } = misfit.open;
       return {
         line,
-        text: `the place lies in ${what} that opens on line ${line}, and would be folded away or hidden; close it before`,
+        text: `the place lies in ${what} that opens on line ${line}, and would be folded away or hidden; close it before, or quote it as code`,
       };
     }
     case 'headless': {
