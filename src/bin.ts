@@ -25,7 +25,7 @@ export async function run(): Promise<void> {
       return cwd();
     },
     env: process.env,
-    stdin: readUpTo,
+    stdin: readInput,
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     patchText: (text, path, settings) => (text.length > largest() ? inWorker : patchText)(text, path, settings),
@@ -55,7 +55,7 @@ function workingDirectory(): () => string {
   }
 }
 
-async function readUpTo(limit: number): Promise<Buffer> {
+async function readInput(limit: number): Promise<Buffer> {
   if (fstatSync(0).isDirectory()) throw new FileError('not-a-file', 'Cannot read standard input: it is a directory');
   const chunks: Buffer[] = [];
   let length = 0;

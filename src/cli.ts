@@ -106,7 +106,7 @@ async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<Exit
   if (ownsStdout(options.reporters)) io.stdout.write(jsonReport(result, version()));
   else {
     if (input && options.mode === 'write') io.stdout.write(filtered(input, files[0], io.stdout));
-    else if (options.mode !== 'check') io.stdout.write(coloredDiff(result, options, io));
+    else if (options.mode !== 'check') io.stdout.write(shownDiff(result, options, io));
     // Last, so that in a terminal it stands below the diff.
     io.stderr.write(options.quiet ? errorReport(result, paintErr) : summaryReport(result, paintErr));
   }
@@ -143,7 +143,7 @@ function filtered(input: Buffer, file: FileResult | undefined, { isTerminal }: O
   return isTerminal ? Buffer.from(inert(output.toString('utf8').replaceAll('\r\n', '\n'))) : output;
 }
 
-function coloredDiff(result: Result, options: Options, { stdout, env }: Io): string {
+function shownDiff(result: Result, options: Options, { stdout, env }: Io): string {
   const isPainted = isColoured(options.color, stdout, env);
   const isRaw = !isPainted && !stdout.isTerminal;
   const diff = diffReport(result, createPaint(isPainted), isRaw);

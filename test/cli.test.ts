@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { authSpec } from '../patches/index.js';
-import { cli, example, finished, folderWith, ids, mustPatch, root, swap, target } from './support.js';
+import { cli, example, finished, folderWith, ids, mustPatch, root, skipOnWindows, swap, target } from './support.js';
 
 const everyId = authSpec.patches.map(({ id }) => id);
 const finishedByAll = mustPatch(example, ...everyId);
@@ -386,7 +386,6 @@ describe('list, explain, help and version', () => {
 // The same as a child process: what only a real process can show. The package is built before the tests.
 describe('the command', () => {
   const bin = join(root, 'bin/fix-auth-spec.js');
-  const isPosix = process.platform !== 'win32';
   const run = (cwd: string, argv: string[], input: string | Buffer = '') =>
     spawnSync(process.execPath, [bin, ...argv], { cwd, input });
 
@@ -406,19 +405,22 @@ describe('the command', () => {
     expect(stdout.toString()).toBe(mustPatch(text, ...everyId));
   });
 
-  it.skipIf(!isPosix)('is 141 when the reader of its output goes away, 4 when the device is full', () => {
-    const item = '- [ ] The Better Auth migration has run';
-    const folder = folderWith({ [target]: swap(example, item, `${item}${' x'.repeat(200_000)}`) });
-    const shell = (command: string) =>
-      spawnSync('bash', ['-c', `set -o pipefail; ${command}`, 'bash', process.execPath, bin], { cwd: folder });
-    const gone = shell('"$1" "$2" -q | true');
-    expect([gone.status, gone.stderr.toString()]).toEqual([141, '']);
-    if (process.platform !== 'linux') return;
-    const full = shell('"$1" "$2" -q > /dev/full');
-    expect([full.status, full.stderr.toString()]).toEqual([4, 'error Cannot write to standard output: ENOSPC\n']);
-    expect(shell('"$1" "$2" -c 2> /dev/full').status).toBe(4);
-    expect(shell('"$1" "$2" -c 2>&1 > /dev/null | true').status).toBe(1);
-  });
+  it.skipIf(skipOnWindows('pipes and devices'))(
+    'is 141 when the reader of its output goes away, 4 when the device is full',
+    () => {
+      const item = '- [ ] The Better Auth migration has run';
+      const folder = folderWith({ [target]: swap(example, item, `${item}${' x'.repeat(200_000)}`) });
+      const shell = (command: string) =>
+        spawnSync('bash', ['-c', `set -o pipefail; ${command}`, 'bash', process.execPath, bin], { cwd: folder });
+      const gone = shell('"$1" "$2" -q | true');
+      expect([gone.status, gone.stderr.toString()]).toEqual([141, '']);
+      if (process.platform !== 'linux') return;
+      const full = shell('"$1" "$2" -q > /dev/full');
+      expect([full.status, full.stderr.toString()]).toEqual([4, 'error Cannot write to standard output: ENOSPC\n']);
+      expect(shell('"$1" "$2" -c 2> /dev/full').status).toBe(4);
+      expect(shell('"$1" "$2" -c 2>&1 > /dev/null | true').status).toBe(1);
+    },
+  );
 
   it('lets of several runs at once exactly one write, and the text is right', async () => {
     const folder = project();
@@ -439,7 +441,7 @@ describe('the command', () => {
     expect(readdirSync(join(folder, 'specs/004-auth-integration'))).toEqual(['spec.md']);
   });
 
-  it.skipIf(!isPosix)('refuses a link, in every mode', () => {
+  it.skipIf(skipOnWindows('symbolic links'))('refuses a link, in every mode', () => {
     const folder = folderWith({ 'real.md': example });
     symlinkSync('real.md', join(folder, 'link.md'));
     for (const mode of ['-n', '-c', '-w']) {

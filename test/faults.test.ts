@@ -21,7 +21,7 @@ import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FileError, readSource } from '../src/file.js';
 import { writeSource } from '../src/write.js';
-import { cli, example, finished, folderWith, root, target } from './support.js';
+import { cli, example, finished, folderWith, root, skipOnWindows, skipUnless, target } from './support.js';
 
 type Arguments = readonly unknown[];
 type Call = { readonly name: string; readonly args: Arguments };
@@ -75,12 +75,6 @@ const isWindows = process.platform === 'win32';
 const isRoot = process.getuid?.() === 0;
 const OLD = 'old\n'.repeat(100);
 const NEW = 'new ä😀\n'.repeat(100);
-
-/** Skipped aloud: a line on standard error says what is not tested here. */
-function skipUnless(isPossible: boolean, what: string): boolean {
-  if (!isPossible) process.stderr.write(`skipped: ${what}\n`);
-  return !isPossible;
-}
 
 const failure = (code: string, name: string, path: string) =>
   Object.assign(new Error(`${code}: trouble, ${name} '${path}'`), { code, errno: -5, syscall: name, path });
@@ -238,7 +232,7 @@ describe('a system call that fails', () => {
   });
 });
 
-describe.skipIf(isWindows)('a change while the new file is made', () => {
+describe.skipIf(skipOnWindows('links, modes and names'))('a change while the new file is made', () => {
   const changes: [string, (path: string) => void][] = [
     ['of bytes', (path) => writeFileSync(path, 'theirs')],
     ['of the mode', (path) => chmodSync(path, 0o600)],
@@ -408,7 +402,7 @@ describe('another run', () => {
   });
 });
 
-describe.skipIf(isWindows)('a name', () => {
+describe.skipIf(skipOnWindows('links, modes and names'))('a name', () => {
   const temporaryOf = (path: string) => {
     const error = spied(() => writeSource(path, readSource(path), NEW));
     expect([error, readFileSync(path, 'utf8')]).toEqual([undefined, NEW]);
@@ -479,29 +473,32 @@ describe('writing', () => {
     expect([text, left]).toEqual([OLD, []]);
   });
 
-  it.skipIf(isWindows)('makes the file durable, looks for others, compares, and only then renames', () => {
-    const { calls, folder, path } = write({ isFine: true }, () =>
-      spy.instead.set('writeSync', (real, [file, bytes, from, length, at]) =>
-        real(file, bytes, from, Math.min(Number(length), 600), at),
-      ),
-    );
-    const opened = calls.filter(({ name }) => name === 'openSync').map(({ args }) => args);
-    const temporary = opened[0]?.[0];
-    expect(opened).toEqual([
-      [temporary, 'wx', 0o600],
-      [path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK],
-      [folder, 'r'],
-    ]);
-    expect(calls.map(({ name }) => name).filter((name, at, names) => name !== names[at - 1])).toEqual(
-      [
-        ['lstatSync', 'accessSync', 'openSync', 'writeSync', 'fstatSync', 'fchmodSync', 'fstatSync'],
-        ['fsyncSync', 'closeSync', 'readdirSync', 'lstatSync'],
-        ['openSync', 'fstatSync', 'readSync', 'closeSync', 'renameSync'],
-        ['openSync', 'fsyncSync', 'closeSync'],
-      ].flat(),
-    );
-    expect(calls.find(({ name }) => name === 'renameSync')?.args).toEqual([temporary, path]);
-  });
+  it.skipIf(skipOnWindows('links, modes and names'))(
+    'makes the file durable, looks for others, compares, and only then renames',
+    () => {
+      const { calls, folder, path } = write({ isFine: true }, () =>
+        spy.instead.set('writeSync', (real, [file, bytes, from, length, at]) =>
+          real(file, bytes, from, Math.min(Number(length), 600), at),
+        ),
+      );
+      const opened = calls.filter(({ name }) => name === 'openSync').map(({ args }) => args);
+      const temporary = opened[0]?.[0];
+      expect(opened).toEqual([
+        [temporary, 'wx', 0o600],
+        [path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK],
+        [folder, 'r'],
+      ]);
+      expect(calls.map(({ name }) => name).filter((name, at, names) => name !== names[at - 1])).toEqual(
+        [
+          ['lstatSync', 'accessSync', 'openSync', 'writeSync', 'fstatSync', 'fchmodSync', 'fstatSync'],
+          ['fsyncSync', 'closeSync', 'readdirSync', 'lstatSync'],
+          ['openSync', 'fstatSync', 'readSync', 'closeSync', 'renameSync'],
+          ['openSync', 'fsyncSync', 'closeSync'],
+        ].flat(),
+      );
+      expect(calls.find(({ name }) => name === 'renameSync')?.args).toEqual([temporary, path]);
+    },
+  );
 
   it('takes a name that nobody can foresee', () => {
     const names = Array.from({ length: 20 }, () => {
@@ -512,20 +509,23 @@ describe('writing', () => {
     expect(names).not.toContain(undefined);
   });
 
-  it.skipIf(isWindows)('follows no link that stands at its name, and leaves it alone', () => {
-    const victim = join(folderWith({ victim: 'precious' }), 'victim');
-    let link = '';
-    const { error, text, left } = write({ isFine: true }, () =>
-      spy.instead.set('openSync', (real, args) => {
-        link = String(args[0]);
-        symlinkSync(victim, link);
-        return real(...args);
-      }),
-    );
-    expect(error).toEqual(new FileError('io', 'no file can be made beside it, another stands at its name'));
-    expect([text, readFileSync(victim, 'utf8')]).toEqual([OLD, 'precious']);
-    expect(left.map((name) => lstatSync(join(link, '..', name)).isSymbolicLink())).toEqual([true]);
-  });
+  it.skipIf(skipOnWindows('links, modes and names'))(
+    'follows no link that stands at its name, and leaves it alone',
+    () => {
+      const victim = join(folderWith({ victim: 'precious' }), 'victim');
+      let link = '';
+      const { error, text, left } = write({ isFine: true }, () =>
+        spy.instead.set('openSync', (real, args) => {
+          link = String(args[0]);
+          symlinkSync(victim, link);
+          return real(...args);
+        }),
+      );
+      expect(error).toEqual(new FileError('io', 'no file can be made beside it, another stands at its name'));
+      expect([text, readFileSync(victim, 'utf8')]).toEqual([OLD, 'precious']);
+      expect(left.map((name) => lstatSync(join(link, '..', name)).isSymbolicLink())).toEqual([true]);
+    },
+  );
 });
 
 describe('the command', () => {

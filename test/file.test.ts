@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decode, FileError, MAX_SIZE, readSource } from '../src/file.js';
 import { writeSource } from '../src/write.js';
-import { folderWith } from './support.js';
+import { folderWith, skipOnWindows, skipUnless } from './support.js';
 
 const isWindows = process.platform === 'win32';
 const codeOf = (action: () => unknown): string => {
@@ -96,7 +96,7 @@ describe('readSource', () => {
     expect(codeOf(() => readSource(join(folder, 'none.md')))).toBe('io');
   });
 
-  it.skipIf(isWindows)('refuses a symbolic link, a dangling one too', () => {
+  it.skipIf(skipOnWindows('links and modes'))('refuses a symbolic link, a dangling one too', () => {
     const folder = folderWith({ 'a.md': 'a' });
     symlinkSync('a.md', join(folder, 'link.md'));
     symlinkSync('none.md', join(folder, 'dangling.md'));
@@ -124,7 +124,7 @@ describe('writeSource', () => {
     expect(written('old', 'new ä😀\r\n')).toMatchObject({ code: 'no error', text: 'new ä😀\r\n', left: [] });
   });
 
-  it.skipIf(isWindows)('keeps the mode', () => {
+  it.skipIf(skipOnWindows('links and modes'))('keeps the mode', () => {
     const folder = folderWith({ 'spec.md': 'old' });
     const path = join(folder, 'spec.md');
     chmodSync(path, 0o640);
@@ -140,16 +140,19 @@ describe('writeSource', () => {
     });
   });
 
-  it.skipIf(isWindows)('refuses a file with several hard links, and one that came to have them', () => {
-    const folder = folderWith({ 'spec.md': 'old' });
-    const path = join(folder, 'spec.md');
-    const source = readSource(path);
-    linkSync(path, join(folder, 'other.md'));
-    expect(codeOf(() => writeSource(path, source, 'new'))).toBe('changed');
-    expect(codeOf(() => writeSource(path, readSource(path), 'new'))).toBe('hard-link');
-    expect(readFileSync(path, 'utf8')).toBe('old');
-    expect(readdirSync(folder).toSorted()).toEqual(['other.md', 'spec.md']);
-  });
+  it.skipIf(skipOnWindows('links and modes'))(
+    'refuses a file with several hard links, and one that came to have them',
+    () => {
+      const folder = folderWith({ 'spec.md': 'old' });
+      const path = join(folder, 'spec.md');
+      const source = readSource(path);
+      linkSync(path, join(folder, 'other.md'));
+      expect(codeOf(() => writeSource(path, source, 'new'))).toBe('changed');
+      expect(codeOf(() => writeSource(path, readSource(path), 'new'))).toBe('hard-link');
+      expect(readFileSync(path, 'utf8')).toBe('old');
+      expect(readdirSync(folder).toSorted()).toEqual(['other.md', 'spec.md']);
+    },
+  );
 
   it('never writes to another file of the same bytes that took the place of the one that was read', () => {
     const folder = folderWith({ 'd/spec.md': 'old', 'out/spec.md': 'old' });
@@ -161,11 +164,14 @@ describe('writeSource', () => {
     expect([readdirSync(join(folder, 'd')), readFileSync(path, 'utf8')]).toEqual([['spec.md'], 'old']);
   });
 
-  it.skipIf(process.platform !== 'linux')('reads no more than the limit of what has no end', () => {
-    // It says that it has no bytes, and holds many.
-    expect(codeOf(() => readSource('/proc/self/mountinfo', 10))).toBe('too-large');
-    expect(readSource('/proc/self/mountinfo', 1_000_000).bytes.length).toBeGreaterThan(10);
-  });
+  it.skipIf(skipUnless(process.platform === 'linux', 'files without an end: there is no /proc'))(
+    'reads no more than the limit of what has no end',
+    () => {
+      // It says that it has no bytes, and holds many.
+      expect(codeOf(() => readSource('/proc/self/mountinfo', 10))).toBe('too-large');
+      expect(readSource('/proc/self/mountinfo', 1_000_000).bytes.length).toBeGreaterThan(10);
+    },
+  );
 
   it('withdraws while another run writes the same file, and leaves that run alone', () => {
     const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);

@@ -17,7 +17,7 @@ import { parse } from '../src/markdown.js';
 import { MAX_NESTING, NestingError, refuseDeepNesting } from '../src/nesting.js';
 import { patchText } from '../src/run.js';
 import { gitApply } from './git.js';
-import { cli, example, finished, folderWith, mustPatch, patchesOf, root, skipOn, target } from './support.js';
+import { cli, example, finished, folderWith, mustPatch, patchesOf, root, skipOnWindows, target } from './support.js';
 
 const bin = join(root, 'bin/fix-auth-spec.js');
 const lineRefused = (text: string): number | undefined => {
@@ -119,7 +119,7 @@ describe('a deadline', () => {
     ]);
   });
 
-  it.skipIf(skipOn('win32', 'signals'))('gives way to Ctrl-C', async () => {
+  it.skipIf(skipOnWindows('signals'))('gives way to Ctrl-C', async () => {
     const folder = folderWith({ 'small.md': '*a_ '.repeat(20_000), 'large.md': '*a_ '.repeat(50_000) });
     for (const name of ['small.md', 'large.md']) {
       const child = spawn(process.execPath, [bin, '-w', name], { cwd: folder });
@@ -198,7 +198,7 @@ describe('--max-size', () => {
   });
 });
 
-describe.skipIf(skipOn('win32', 'symbolic links'))('--follow-symlinks', () => {
+describe.skipIf(skipOnWindows('symbolic links'))('--follow-symlinks', () => {
   const linked = () => {
     const folder = folderWith({ 'real/spec.md': example });
     symlinkSync('real/spec.md', join(folder, 'link.md'));
@@ -264,7 +264,7 @@ describe.skipIf(skipOn('win32', 'symbolic links'))('--follow-symlinks', () => {
   });
 });
 
-describe.skipIf(skipOn('win32', 'symbolic links'))('a report', () => {
+describe.skipIf(skipOnWindows('symbolic links'))('a report', () => {
   const project = () => {
     const folder = folderWith({ 'work/.git/HEAD': '', 'work/spec.md': example, 'out/victim': 'precious' });
     return { folder: join(folder, 'work'), victim: join(folder, 'out/victim') };
@@ -318,7 +318,7 @@ describe('a path that leads nowhere', () => {
     },
   );
 
-  it.skipIf(skipOn('win32', 'directories that can be removed while in use'))('may be the working directory', () => {
+  it.skipIf(skipOnWindows('directories that can be removed while in use'))('may be the working directory', () => {
     const folder = folderWith({ 'gone/a.md': '' });
     const { status, stdout } = spawnSync('bash', ['-c', 'rm -r "$PWD"; "$@" -r json', 'bash', process.execPath, bin], {
       cwd: join(folder, 'gone'),
@@ -329,7 +329,7 @@ describe('a path that leads nowhere', () => {
     ]);
   });
 
-  it.skipIf(skipOn('win32', 'redirections of a directory'))('may be standard input', () => {
+  it.skipIf(skipOnWindows('redirections of a directory'))('may be standard input', () => {
     const { status, stderr } = spawnSync('bash', ['-c', '"$@" - < /', 'bash', process.execPath, bin]);
     expect([status, stderr.toString()]).toEqual([4, 'error Cannot read standard input: it is a directory\n']);
   });

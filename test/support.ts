@@ -128,16 +128,17 @@ export async function cli(
   return { code, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') };
 }
 
-/** Says why a group of tests is skipped, and whether it is. */
-export function skipWithout(path: string): boolean {
-  if (existsSync(path)) return false;
-  process.stderr.write(`skipped: ${path.slice(path.lastIndexOf('shared'))} is not there\n`);
-  return true;
+/** Skips tests aloud where what they need is not there: a line on standard error says what is not tested here. */
+export function skipUnless(isPossible: boolean, what: string): boolean {
+  if (!isPossible) process.stderr.write(`skipped: ${what}\n`);
+  return !isPossible;
 }
 
-/** Says that tests are skipped on a platform that lacks what they need, and whether this is the one. */
-export function skipOn(platform: NodeJS.Platform, lacking: string): boolean {
-  if (process.platform !== platform) return false;
-  process.stderr.write(`skipped: ${platform} has no ${lacking} as these tests need them\n`);
-  return true;
+export function skipWithout(path: string): boolean {
+  return skipUnless(existsSync(path), `${path.slice(path.lastIndexOf('shared'))} is not there`);
+}
+
+/** Skips on Windows, which lacks what the tests need. */
+export function skipOnWindows(lacking: string): boolean {
+  return skipUnless(process.platform !== 'win32', `Windows has no ${lacking} as these tests need them`);
 }
