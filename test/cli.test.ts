@@ -374,6 +374,8 @@ describe('list, explain, help and version', () => {
       '--context',
       '--color',
       '--quiet',
+      '--follow-symlinks',
+      '--max-size',
       '--stdin-filepath',
     ])
       expect(out).toContain(flag);
