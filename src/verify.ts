@@ -122,19 +122,19 @@ function labelFindings({ document }: Plan, after: Document, expected: readonly E
 
 // Of headings that read alike the first has the plain fragment and the others a number.
 function fragmentFindings({ document }: Plan, expected: readonly ExpectedBlock[]): Finding[] {
-  const before = fragmentsOf(document.tree.children);
-  const now = fragmentsOf(expected.map(({ block }) => block));
-  const findings: Finding[] = [];
+  const links: { fragment: string; line: number }[] = [];
   for (const { block, line, patch } of expected) {
     if (patch) continue;
     visit(block, (node) => {
-      if ((node.type !== 'link' && node.type !== 'definition') || !node.url.startsWith('#')) return;
-      const fragment = decoded(node.url.slice(1)).toLowerCase();
-      if (before.has(fragment) && before.get(fragment) !== now.get(fragment))
-        findings.push({ kind: 'fragment', fragment, line });
+      if ((node.type === 'link' || node.type === 'definition') && node.url.startsWith('#'))
+        links.push({ fragment: decoded(node.url.slice(1)).toLowerCase(), line });
     });
   }
-  return findings.slice(0, 1);
+  if (links.length === 0) return [];
+  const before = fragmentsOf(document.tree.children);
+  const now = fragmentsOf(expected.map(({ block }) => block));
+  const moved = links.find(({ fragment }) => before.has(fragment) && before.get(fragment) !== now.get(fragment));
+  return moved ? [{ kind: 'fragment', ...moved }] : [];
 }
 
 function decoded(fragment: string): string {
