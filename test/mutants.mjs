@@ -198,7 +198,12 @@ const MUTANTS = [
     'const own = patch ? now : before;',
   ],
   ['fragments may lead elsewhere', 'src/verify.ts', '...fragmentFindings(plan, expected),', ''],
-  ['headings may change their parents', 'src/verify.ts', 'return moved ? [', 'return moved?.line === 0 ? ['],
+  [
+    'headings may change their parents',
+    'src/verify.ts',
+    "return moved ? [{ kind: 'parent'",
+    "return moved?.line === 0 ? [{ kind: 'parent'",
+  ],
   [
     'a template may fold what follows',
     'src/verify.ts',
