@@ -10,7 +10,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
-import { basename } from 'node:path';
+import { isAbsolute } from 'node:path';
 
 /** Why a file cannot be read or written. The text completes “Cannot … `<path>`: ”. */
 export interface Problem {
@@ -99,12 +99,13 @@ export function decode(bytes: Buffer, maxSize = MAX_SIZE): string {
 export function regular(path: string): Stats {
   const stats = attempt(() => lstatSync(path));
   if (stats.isSymbolicLink()) {
-    const to = basename(attempt(() => readlinkSync(path)));
+    const to = attempt(() => readlinkSync(path));
+    const named = isAbsolute(to) ? '' : ` (\`${to}\`)`;
     throw new FileError(
       'symlink',
       attempt(() => statSync(path, { throwIfNoEntry: false }))
-        ? `it is a symbolic link; name the file it points to (\`${to}\`), or use \`--follow-symlinks\``
-        : `it is a symbolic link that leads nowhere (\`${to}\`)`,
+        ? `it is a symbolic link; name the file it points to${named}, or use \`--follow-symlinks\``
+        : `it is a symbolic link that leads nowhere${named}`,
     );
   }
   if (!stats.isFile()) throw new FileError('not-a-file', 'it is not a regular file');

@@ -270,7 +270,7 @@ describe.skipIf(skipOnWindows('links, modes and names'))('a change while the new
     ['a folder in its place', 'it is not a regular file', (path: string) => mkdirSync(path)],
     [
       'a link in its place',
-      'it is a symbolic link that leads nowhere (`other`)',
+      'it is a symbolic link that leads nowhere (`x/other`)',
       (path: string) => symlinkSync('x/other', path),
     ],
   ])('%s is told', (_, text, change) => {

@@ -170,7 +170,7 @@ const MUTANTS = [
     'a report follows links',
     'src/report/file.ts',
     'O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK',
-    'O_WRONLY | O_CREAT',
+    'O_WRONLY | O_CREAT | O_NONBLOCK',
   ],
   ['a report may be a spec by another name', 'src/report/file.ts', 'one.ino === other.ino', 'one.ino < 0'],
   ['reports go through linked directories', 'src/cli.ts', 'refuseLinkedDirectory(path, io.cwd);', ''],
