@@ -95,7 +95,11 @@ export function decode(bytes: Buffer, maxSize = MAX_SIZE): string {
   return text;
 }
 
-/** What stands at a path, when that is a regular file. @throws FileError */
+/**
+ * What stands at a path, when that is a regular file.
+ *
+ * @throws FileError
+ */
 export function regular(path: string): Stats {
   const stats = attempt(() => lstatSync(path));
   if (stats.isSymbolicLink()) {
@@ -116,8 +120,10 @@ function tooLarge(maxSize: number): FileError {
   return new FileError('too-large', `it has more than ${maxSize} bytes; allow them with \`--max-size\``);
 }
 
-// Whatever took the path's place since it was looked at: a link is not followed, a pipe does not block, and of what has no
-// end no more is read than a byte beyond the limit.
+/**
+ * The bytes of a regular file, whatever took the path's place since it was looked at: a link is not followed, a pipe does not
+ * block, and of what has no end no more is read than a byte beyond `limit`.
+ */
 export function readUpTo(path: string, limit: number): { bytes: Buffer; stats: Stats } {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);

@@ -68,7 +68,8 @@ interface OpenElement extends OpenHtml {
 function closedBy(name: string, open: readonly OpenElement[], last: OpenElement | undefined): number {
   const own = open.findLastIndex((element) => element.name === name);
   if (own === -1) return open.length;
-  if (!BLOCK.test(name) && !SCOPES.test(name)) return last !== undefined && open[own] === last ? own : open.length;
+  if (!BLOCK.test(name) && !SCOPES.test(name) && !RAW.test(name))
+    return last !== undefined && open[own] === last ? own : open.length;
   return open.slice(own + 1).some((element) => element.hides || SCOPES.test(element.name)) ? open.length : own;
 }
 
@@ -84,9 +85,9 @@ interface Tag {
 
 // Elements whose content is text to the end tag, whatever it looks like.
 const RAW = /^(?:script|style|textarea|title|xmp|iframe|noembed|noframes)$/;
-const HIDING = /^(?:details|dialog|template|noscript|datalist|canvas|video|audio|object|select|optgroup)$/;
+const HIDING = /^(?:details|dialog|template|noscript|datalist|canvas|video|audio|object|select)$/;
 const BLOCK =
-  /^(?:details|dialog|script|style|textarea|title|xmp|iframe|noembed|noframes|address|article|aside|blockquote|center|div|dl|fieldset|figcaption|figure|footer|header|main|menu|nav|ol|pre|search|section|summary|ul)$/;
+  /^(?:details|dialog|address|article|aside|blockquote|center|div|dl|fieldset|figcaption|figure|footer|header|main|menu|nav|ol|pre|search|section|summary|ul)$/;
 const SCOPES = /^(?:table|template|svg|math|select|object|marquee|applet)$/;
 const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/;
 

@@ -562,6 +562,25 @@ describe('the command', () => {
     expect(await run(text, argv)).toEqual({ code, changes: [], same: true });
   });
 
+  it.skipIf(skipOnWindows('directories that can be synced'))(
+    'tells a text that is written but may not last as written',
+    async () => {
+      const folder = folderWith({ [target]: example });
+      spy.calls = [];
+      spy.instead.set('fsyncSync', (real, args, nth) => {
+        if (nth === 2) throw failure('EIO', 'fsync', folder);
+        return real(...args);
+      });
+      spy.isOn = true;
+      const { code, err } = await cli(folder, ['--write']);
+      spy.isOn = false;
+      expect([code, readFileSync(join(folder, target), 'utf8')]).toEqual([4, finished]);
+      expect(err).toMatch(/: it was written, but the directory could not be synced\n/);
+      expect(err).toMatch(/^Wrote 4 changes/m);
+      expect(err).not.toMatch(/refused/);
+    },
+  );
+
   it('is seen to write when it does', async () => {
     const { code, changes: made, same } = await run(example, ['--write']);
     expect([code, same]).toEqual([0, false]);

@@ -60,7 +60,13 @@ function readBackMessages(findings: readonly Finding[]): Message[] {
     const by = finding.patch ? `\`${finding.patch.id}\`` : 'the patches';
     const line = 'line' in finding ? { line: finding.line } : {};
     return [
-      { level: 'error', code: finding.kind.replace(' ', '-'), ...patch, ...line, text: `Cannot apply ${by}: ${text}` },
+      {
+        level: 'error',
+        code: finding.kind.toLowerCase().replace(' ', '-'),
+        ...patch,
+        ...line,
+        text: `Cannot apply ${by}: ${text}`,
+      },
     ];
   });
 }

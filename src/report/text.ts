@@ -82,7 +82,9 @@ function messageLine(file: FileResult | undefined, { level, line, text }: Messag
 function closing({ mode, files, exitCode }: Result, paint: Paint): string[] {
   if (files.length === 0) return [];
   const changed = files.filter((file) => file.changed);
-  const refused = files.filter((file) => file.exitCode === EXIT.refused || file.exitCode === EXIT.unusable);
+  const refused = files.filter(
+    ({ exitCode: code, written }) => !written && (code === EXIT.refused || code === EXIT.unusable),
+  );
   const pending = changed.flatMap(({ patches }) => patches.filter(({ isEdited }) => isEdited)).length;
   const parts: string[] = [];
   if (refused.length > 0)
