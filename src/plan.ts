@@ -1,14 +1,19 @@
 import { type Document, endOfLine } from './document.js';
-import { applyEdits, type Edit, findClash } from './edit.js';
+import { applyEdits, findClash } from './edit.js';
 import type { Patch } from './patch.js';
-import { type Attempt, type PatchStatus, statusOf } from './status.js';
+import { type Attempt, type PatchStatus, type Proposal, statusOf } from './status.js';
 
 /** One patch in a plan. `edit` is there when the plan changes something for it. */
 export interface Entry {
   readonly patch: Patch;
   readonly status: PatchStatus;
   readonly attempts: readonly Attempt[];
-  readonly edit?: Edit;
+  readonly edit?: Proposal;
+}
+
+/** An edit of a plan, and whose it is. */
+export interface PlannedEdit extends Proposal {
+  readonly patch: Patch;
 }
 
 /** What a set of patches makes of one document. */
@@ -17,7 +22,7 @@ export interface Plan {
   /** In the order of the patches given. */
   readonly entries: readonly Entry[];
   /** In the order in which they stand in the text; none when a patch is refused. */
-  readonly edits: readonly Edit[];
+  readonly edits: readonly PlannedEdit[];
   /** The finished text: the document's own when a patch is refused. */
   readonly text: string;
 }
@@ -45,7 +50,7 @@ export function isRefused({ state }: Pick<PatchStatus, 'state'>): boolean {
   return state === 'missing' || state === 'ambiguous' || state === 'conflict';
 }
 
-function editOf(status: PatchStatus, overwrite: boolean): Edit | undefined {
+function editOf(status: PatchStatus, overwrite: boolean): Proposal | undefined {
   if (status.state === 'pending') return status.edit;
   return status.state === 'drifted' && overwrite ? status.restore : undefined;
 }
@@ -63,11 +68,8 @@ function withConflicts(entries: readonly Entry[]): Entry[] {
 
 // The one seam rule, its second half: an insertion brings the blank line before it, and the last one at a place brings
 // the blank line behind it where the document has none.
-function seal(document: Document, entries: readonly Entry[]): Edit[] {
-  const edits = entries
-    .flatMap(({ patch, edit }) => (edit ? [{ patch, edit }] : []))
-    .toSorted(byPlace)
-    .map(({ edit }) => edit);
+function seal(document: Document, entries: readonly Entry[]): PlannedEdit[] {
+  const edits = entries.flatMap(({ patch, edit }) => (edit ? [{ ...edit, patch }] : [])).toSorted(byPlace);
   return edits.map((edit, index) => {
     const { start, end } = edit.span;
     const isLastHere = edits[index + 1]?.span.start !== start;
@@ -80,14 +82,12 @@ function seal(document: Document, entries: readonly Entry[]): Edit[] {
 // Where insertions meet: the deeper section first, so that none becomes the parent of another; at one depth what follows
 // a section before what ends its parent; then the order of the set. Each is the order in which one run per patch, in any
 // order, would leave them.
-function byPlace(a: Made, b: Made): number {
-  const byOffset = a.edit.span.start - b.edit.span.start || a.edit.span.end - b.edit.span.end;
+function byPlace(a: PlannedEdit, b: PlannedEdit): number {
+  const byOffset = a.span.start - b.span.start || a.span.end - b.span.end;
   if (byOffset !== 0 || a.patch.change.kind === 'replace' || b.patch.change.kind === 'replace') return byOffset;
   const byDepth = b.patch.change.template.heading.depth - a.patch.change.template.heading.depth;
   return byDepth || Number(a.patch.change.kind === 'append') - Number(b.patch.change.kind === 'append');
 }
-
-type Made = Required<Pick<Entry, 'patch' | 'edit'>>;
 
 function isBlankAfter(text: string, offset: number): boolean {
   const next = text.indexOf('\n', offset);

@@ -37,9 +37,17 @@ export type Misfit =
   | { readonly kind: 'unrecognised'; readonly fence: Fence }
   | { readonly kind: 'too deep'; readonly section: Section; readonly depth: number };
 
+/** An edit, and what it may change: all else must be read as before. */
+export interface Proposal extends Edit {
+  /** The children of the root that it touches; empty for an insertion between two of them. */
+  readonly touches: Span;
+  /** What must stand in their place, when that is known. */
+  readonly blocks?: readonly RootContent[];
+}
+
 /** What a document says of a patch: what is there, against what we want and what we were written against. */
 export type PatchStatus =
-  | { readonly state: 'pending'; readonly edit: Edit; readonly place: Section | Fence }
+  | { readonly state: 'pending'; readonly edit: Proposal; readonly place: Section | Fence }
   | { readonly state: 'applied'; readonly span: Span }
   /** `expected` and `actual` are normal forms; `restore` brings the template back. */
   | {
@@ -47,12 +55,12 @@ export type PatchStatus =
       readonly span: Span;
       readonly expected: string;
       readonly actual: string;
-      readonly restore: Edit;
+      readonly restore: Proposal;
     }
   | { readonly state: 'missing'; readonly misfit?: Misfit }
   | { readonly state: 'ambiguous'; readonly anchor: Anchor; readonly candidates: readonly Span[] }
   /** Only a plan sets this: the edit claims text that the patch `with` claims too. */
-  | { readonly state: 'conflict'; readonly edit: Edit; readonly with: string };
+  | { readonly state: 'conflict'; readonly edit: Proposal; readonly with: string };
 
 export interface Reading {
   readonly status: PatchStatus;
@@ -134,7 +142,13 @@ function fenceStatus(document: Document, fence: Fence, change: Replacement, afte
   // The parser takes the fence's own indentation off every line of the content.
   const indent = document.text.slice(startOfLine(document.text, span.start), span.start);
   const content = after.replace(/^(?=.)/gm, indent);
-  const edit = { span: fence.content, text: `${content}\n`.replaceAll('\n', document.eol) };
+  const edit: Proposal = {
+    span: fence.content,
+    text: `${content}\n`.replaceAll('\n', document.eol),
+    touches: span,
+    // A replaced block keeps its fence and its info string.
+    blocks: [{ ...fence.node, value: after }],
+  };
   if (change.before.test(fence.node.value)) return { state: 'pending', edit, place: fence };
   return { state: 'drifted', span, expected, actual, restore: edit };
 }
@@ -180,7 +194,8 @@ function sectionStatus(document: Document, standing: Section, template: Template
   const expected = template.normalForm;
   const actual = normalForm(blocks);
   if (actual === expected) return { state: 'applied', span };
-  return { state: 'drifted', span, expected, actual, restore: { span, text: bodyOf(template, document.eol) } };
+  const restore = { span, text: bodyOf(template, document.eol), touches: span, blocks: template.blocks };
+  return { state: 'drifted', span, expected, actual, restore };
 }
 
 // Definitions and rules behind a section are the document's, but for as many as the template itself ends with.
@@ -230,8 +245,10 @@ function placeStatus(document: Document, place: Section, depth: number, { kind, 
   const misfit = misfitAt(document, block);
   if (misfit) return { state: 'missing', misfit };
   const at = spanOf(block).end;
+  const span = { start: at, end: at };
   const text = document.eol + document.eol + bodyOf(template, document.eol);
-  return { state: 'pending', edit: { span: { start: at, end: at }, text }, place: enclosing(document, place, level) };
+  const edit = { span, text, touches: span, blocks: template.blocks };
+  return { state: 'pending', edit, place: enclosing(document, place, level) };
 }
 
 // Whether text at or behind a block may not be what it looks like.

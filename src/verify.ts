@@ -1,6 +1,6 @@
 import type { Definition, FootnoteDefinition, Nodes, RootContent } from 'mdast';
 import { visit } from 'unist-util-visit';
-import { type Document, lineOf, pointAt, readDocument, spanOf } from './document.js';
+import { type Document, lineOf, pointAt, readDocument, type Section, type Span, spanOf } from './document.js';
 import { openHtmlAt } from './html.js';
 import { fragmentsOf, sameNode } from './markdown.js';
 import type { Check, Patch, Verdict } from './patch.js';
@@ -70,70 +70,168 @@ function readBack(after: Document, { patch, status, edit }: Entry): Finding[] {
   return state === wanted ? [] : [{ kind: 'read back', patch, state }];
 }
 
-// The root's children must be those of the document with each patch's template in its place: then each is read as before, and
-// what was inserted as what the template says. It looks at templates and places, not at the edits, so it also checks how those
-// were made. What the list of children does not show is compared after it.
+// What the patches do not touch must be read as before, block by block, where the edits moved it to; what a patch brings must be
+// read as its template says, where one says it. What the list of the root's children does not show is compared after it.
 function structureFindings(plan: Plan, after: Document): Finding[] {
-  const expected = expectedBlocks(plan);
-  const actual = after.tree.children;
-  const at = expected.findIndex(({ block }, index) => {
-    const found = actual[index];
-    return !found || !sameNode(block, found);
-  });
-  if (at === -1 && actual.length === expected.length) {
-    return [
-      ...parentFindings(plan, after, expected),
-      ...labelFindings(plan, after, expected),
-      ...fragmentFindings(plan, expected),
-      ...openFindings(expected),
-    ];
+  const regions = regionsOf(plan);
+  const reading = readRegions(plan.document, after, regions);
+  if ('line' in reading) return [{ kind: 'structure', ...reading }];
+  return [
+    ...parentFindings(plan.document, after, reading),
+    ...labelFindings(plan.document, after, reading),
+    ...fragmentFindings(plan.document, after, reading),
+    ...openFindings(plan.document, reading),
+  ];
+}
+
+/** What the edits of one patch, or of several that meet in a block, may change. */
+interface Region {
+  readonly patch: Patch;
+  /** The blocks that are touched, in the document as it stands; empty between two blocks. */
+  readonly span: Span;
+  /** Where that is in the finished text. */
+  readonly after: Span;
+  /** What must stand there, when that is known. */
+  readonly blocks?: readonly RootContent[];
+}
+
+/** A finished text whose untouched blocks are those of the document. */
+interface Reading {
+  /** Untouched blocks: as they stand, by what they are in the finished text. */
+  readonly kept: ReadonlyMap<RootContent, RootContent>;
+  /** What each region holds in the finished text. */
+  readonly brought: readonly { readonly region: Region; readonly blocks: readonly RootContent[] }[];
+}
+
+function regionsOf({ edits }: Plan): Region[] {
+  const regions: Region[] = [];
+  let moved = 0;
+  for (const { patch, span, text, touches, blocks } of edits) {
+    const before = moved;
+    moved += text.length - (span.end - span.start);
+    const after = { start: touches.start + before, end: touches.end + moved };
+    const last = regions.at(-1);
+    if (last && touches.start < last.span.end) {
+      // Two edits in one block: what it becomes is for neither to say.
+      const { blocks: _, ...rest } = last;
+      regions[regions.length - 1] = {
+        ...rest,
+        span: { start: last.span.start, end: Math.max(last.span.end, touches.end) },
+        after: { start: last.after.start, end: Math.max(last.span.end, touches.end) + moved },
+      };
+    } else regions.push({ patch, span: touches, after, ...(blocks && { blocks }) });
   }
-  const { line, patch } = expected[at] ?? expected.at(-1) ?? { line: 1 };
-  return [{ kind: 'structure', line, ...(patch && { patch }) }];
+  return regions;
+}
+
+function readRegions(
+  document: Document,
+  after: Document,
+  regions: readonly Region[],
+): Reading | { line: number; patch?: Patch } {
+  const kept = new Map<RootContent, RootContent>();
+  const brought: { region: Region; blocks: RootContent[] }[] = [];
+  const actual = [...after.tree.children];
+  let torn: { line: number; patch?: Patch } | undefined;
+  const bring = (region: Region): void => {
+    const end = actual.findIndex((block) => spanOf(block).start >= region.after.end);
+    const blocks = actual.splice(0, end === -1 ? actual.length : end);
+    brought.push({ region, blocks });
+    const isAsWanted =
+      !region.blocks ||
+      (region.blocks.length === blocks.length &&
+        region.blocks.every((block, index) => sameNode(block, blocks[index] as RootContent)));
+    const isInside = blocks.every((block) => spanOf(block).end <= region.after.end);
+    if (!isAsWanted || !isInside)
+      torn ??= { line: pointAt(document.text, region.span.start).line, patch: region.patch };
+  };
+  const waiting = [...regions];
+  for (const block of document.tree.children) {
+    const { start, end } = spanOf(block);
+    while (waiting[0] && waiting[0].span.end <= start) bring(waiting.shift() as Region);
+    if (waiting[0] && waiting[0].span.start < end) continue;
+    const found = actual.shift();
+    if (!found || !sameNode(block, found)) torn ??= { line: lineOf(block) };
+    else kept.set(found, block);
+  }
+  for (const region of waiting) bring(region);
+  if (actual[0]) torn ??= { line: lineOf(document.tree.children.at(-1) ?? document.tree) };
+  return torn ?? { kept, brought };
 }
 
 // The children of the root are one flat list, in which a new heading takes over whatever deeper ones follow it.
-function parentFindings({ document }: Plan, after: Document, expected: readonly ExpectedBlock[]): Finding[] {
-  const kept = new Set<RootContent>(expected.flatMap(({ block, patch }) => (patch ? [] : [block])));
-  const before = document.sections.filter(({ heading }) => kept.has(heading));
-  const now = after.sections.filter(({ index }) => !expected[index]?.patch);
-  const moved = before.find(({ path }, at) => path.join('\n') !== now[at]?.path.join('\n'));
+function parentFindings(document: Document, after: Document, { kept }: Reading): Finding[] {
+  const before = ancestry(document, new Map(document.tree.children.map((block) => [block, block])));
+  const standing = new Set(kept.values());
+  const now = ancestry(after, kept);
+  // What a patch replaces may get other headings, but as many of them.
+  const path = (above: readonly (RootContent | undefined)[]): string =>
+    above.map((block) => (block && standing.has(block) ? lineOf(block) : '*')).join();
+  const moved = document.sections.find(
+    ({ heading }) => standing.has(heading) && path(before.get(heading) ?? []) !== path(now.get(heading) ?? []),
+  );
   return moved ? [{ kind: 'parent', name: moved.name, line: moved.line }] : [];
+}
+
+// For each heading, by what it is in the document as it stands, those above it.
+function ancestry(
+  { sections }: Document,
+  names: ReadonlyMap<RootContent, RootContent>,
+): Map<RootContent | undefined, (RootContent | undefined)[]> {
+  const above: Section[] = [];
+  return new Map(
+    sections.map((section) => {
+      while ((above.at(-1)?.depth ?? 0) >= section.depth) above.pop();
+      const path = above.map(({ heading }) => names.get(heading));
+      above.push(section);
+      return [names.get(section.heading), path];
+    }),
+  );
 }
 
 // The first definition of a label decides what its links and footnotes say, wherever they stand, and the tree of each block
 // is the same whichever that is. So every label must lead where it led: in the document, or in the template it came with.
-function labelFindings({ document }: Plan, after: Document, expected: readonly ExpectedBlock[]): Finding[] {
+function labelFindings(document: Document, after: Document, { kept, brought }: Reading): Finding[] {
   const now = definitionsOf(after.tree.children);
   const before = definitionsOf(document.tree.children);
+  const untouched = definitionsOf([...kept.values()]);
   const findings: Finding[] = [];
-  for (const { block, line, patch } of expected) {
-    const own = patch ? definitionsOf(patch.change.template.blocks) : before;
+  const look = (block: RootContent, own: ReadonlyMap<string, Label>, line: number, patch?: Patch): void =>
     visit(block, (node) => {
       if (node.type !== 'linkReference' && node.type !== 'imageReference' && node.type !== 'footnoteReference') return;
       const key = `${node.type === 'footnoteReference' ? '^' : ''}${node.identifier}`;
       const [meant, found] = [own.get(key), now.get(key)];
       if (meant && found && sameNode(meant, found)) return;
+      // A definition that a patch replaces is meant to say something else.
+      if (!patch && found && untouched.get(key) !== meant) return;
       findings.push({ kind: 'label', label: key, line, ...(patch && { patch }) });
     });
+  for (const block of kept.values()) look(block, before, lineOf(block));
+  for (const { region } of brought) {
+    const { blocks = [], patch, span } = region;
+    const own = definitionsOf(blocks);
+    for (const block of blocks) look(block, own, pointAt(document.text, span.start).line, patch);
   }
   return findings.slice(0, 1);
 }
 
 // Of headings that read alike the first has the plain fragment and the others a number.
-function fragmentFindings({ document }: Plan, expected: readonly ExpectedBlock[]): Finding[] {
+function fragmentFindings(document: Document, after: Document, { kept }: Reading): Finding[] {
   const links: { fragment: string; line: number }[] = [];
-  for (const { block, line, patch } of expected) {
-    if (patch) continue;
+  for (const block of kept.values()) {
     visit(block, (node) => {
       if ((node.type === 'link' || node.type === 'definition') && node.url.startsWith('#'))
-        links.push({ fragment: decoded(node.url.slice(1)).toLowerCase(), line });
+        links.push({ fragment: decoded(node.url.slice(1)).toLowerCase(), line: lineOf(block) });
     });
   }
   if (links.length === 0) return [];
   const before = fragmentsOf(document.tree.children);
-  const now = fragmentsOf(expected.map(({ block }) => block));
-  const moved = links.find(({ fragment }) => before.has(fragment) && before.get(fragment) !== now.get(fragment));
+  const now = fragmentsOf(after.tree.children.map((block) => kept.get(block) ?? block));
+  const standing = new Set(fragmentsOf([...kept.values()]).values());
+  const moved = links.find(({ fragment }) => {
+    const meant = before.get(fragment);
+    return meant !== undefined && standing.has(meant) && meant !== now.get(fragment);
+  });
   return moved ? [{ kind: 'fragment', ...moved }] : [];
 }
 
@@ -146,16 +244,22 @@ function decoded(fragment: string): string {
 }
 
 // An open tag is no node of its own, so what follows it has the same tree and is another thing to the reader.
-function openFindings(expected: readonly ExpectedBlock[]): Finding[] {
-  const brought = new Map(expected.flatMap(({ patch, line }) => (patch ? [[patch, line] as const] : [])));
-  return [...brought].flatMap(([patch, line]): Finding[] => {
-    const open = openHtmlAt({ type: 'root', children: [...patch.change.template.blocks] });
-    return open ? [{ kind: 'open HTML', what: open.what, line, patch }] : [];
+function openFindings(document: Document, { brought }: Reading): Finding[] {
+  return brought.flatMap(({ region: { patch, span }, blocks }): Finding[] => {
+    const open = openHtmlAt({ type: 'root', children: [...blocks] });
+    if (!open) return [];
+    const replaced = document.tree.children.filter(
+      (block) => spanOf(block).start >= span.start && spanOf(block).end <= span.end,
+    );
+    if (openHtmlAt({ type: 'root', children: replaced })) return [];
+    return [{ kind: 'open HTML', what: open.what, line: pointAt(document.text, span.start).line, patch }];
   });
 }
 
-function definitionsOf(blocks: readonly Nodes[]): Map<string, Definition | FootnoteDefinition> {
-  const found = new Map<string, Definition | FootnoteDefinition>();
+type Label = Definition | FootnoteDefinition;
+
+function definitionsOf(blocks: readonly Nodes[]): Map<string, Label> {
+  const found = new Map<string, Label>();
   for (const block of blocks) {
     visit(block, (node) => {
       if (node.type !== 'definition' && node.type !== 'footnoteDefinition') return;
@@ -164,50 +268,4 @@ function definitionsOf(blocks: readonly Nodes[]): Map<string, Definition | Footn
     });
   }
   return found;
-}
-
-interface ExpectedBlock {
-  readonly block: RootContent;
-  /** In the document as it stands: of the block, or of the place where it goes. */
-  readonly line: number;
-  readonly patch?: Patch;
-}
-
-function expectedBlocks({ document, edits, entries }: Plan): ExpectedBlock[] {
-  const expected: ExpectedBlock[] = [];
-  let rest: readonly RootContent[] = document.tree.children;
-  for (const { span } of edits) {
-    const entry = entries.find(({ edit }) => edit?.span === span);
-    if (!entry) continue;
-    const { patch, status } = entry;
-    const place =
-      status.state === 'drifted'
-        ? status.span
-        : status.state === 'pending' && 'node' in status.place
-          ? spanOf(status.place.node)
-          : { start: span.start, end: span.start };
-    const before = rest.filter((block) => spanOf(block).end <= place.start);
-    const replaced = rest.slice(before.length).filter((block) => spanOf(block).start < place.end);
-    expected.push(
-      ...before.map(asItStands),
-      ...wantedBlocks(patch, replaced).map((block) => ({
-        block,
-        line: pointAt(document.text, place.start).line,
-        patch,
-      })),
-    );
-    rest = rest.slice(before.length + replaced.length);
-  }
-  return [...expected, ...rest.map(asItStands)];
-}
-
-function asItStands(block: RootContent): ExpectedBlock {
-  return { block, line: lineOf(block) };
-}
-
-// A replaced block keeps its fence and its info string.
-function wantedBlocks({ change }: Patch, replaced: readonly RootContent[]): readonly RootContent[] {
-  const [host] = replaced;
-  if (change.kind !== 'replace' || host?.type !== 'code') return change.template.blocks;
-  return [{ ...host, value: change.template.code.value }];
 }

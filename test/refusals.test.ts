@@ -206,10 +206,12 @@ describe('the gate', () => {
     const planned = planOf(text, 'cors-configuration');
     const [entry] = planned.entries;
     if (!entry) throw new Error('Expected an entry');
-    const wrong = { span: { start: edit.start, end: edit.end }, text: edit.text };
+    const span = { start: edit.start, end: edit.end };
+    const touches = { start: edit.start, end: edit.start };
+    const wrong = { span, text: edit.text, touches, blocks: cors.change.template.blocks };
     const forged = {
       ...planned,
-      edits: [wrong],
+      edits: [{ ...wrong, patch: cors }],
       entries: [{ ...entry, edit: wrong }],
       text: text.slice(0, edit.start) + edit.text + text.slice(edit.end),
     };
