@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InterruptedError } from './deadline.js';
-import { FileError } from './file.js';
-import { asksForJson, helpText, type Options, parseOptions, type Reporter, UsageError } from './options.js';
-import type { PatchSet } from './patch.js';
+import { DeadlineError, InterruptedError, within } from './deadline.js';
+import { FileError, readSource } from './file.js';
+import { type FixTarget, filesOf, textsOf } from './fix-spec/files.js';
+import { type FixSpec, readFixSpec } from './fix-spec/fix-spec.js';
+import { asksForJson, checkIds, helpText, type Options, parseOptions, type Reporter, UsageError } from './options.js';
+import type { Patch, PatchSet } from './patch.js';
 import { describePatch } from './report/explain.js';
 import { isOneFile, writeReport } from './report/file.js';
 import { jsonReport } from './report/json.js';
 import { createPaint, inert, inertJson, inertLine, type Paint, withoutCommands } from './report/terminal.js';
 import { diffReport, errorReport, summaryReport } from './report/text.js';
+import { list } from './report/words.js';
 import { EXIT, type ExitCode, type FileResult, type Result, worst } from './result.js';
-import { type PatchText, patchBytes, patchFile, patchText, type Settings } from './run.js';
-import { findTargets, followed, refuseLinkedDirectory, TargetError } from './targets.js';
+import { deadlineFor, type PatchText, patchBytes, patchFile, patchText, type Settings } from './run.js';
+import { findTargets, followed, refuseLinkedDirectory, shownPath, TargetError } from './targets.js';
 
 /** A stream to write to. */
 export interface Output {
@@ -39,24 +42,20 @@ export interface Io {
 export async function main(argv: readonly string[], patchSet: PatchSet, io: Io): Promise<ExitCode> {
   let options: Options | undefined;
   try {
-    options = await parseOptions(
-      argv,
-      patchSet.patches.map(({ id }) => id),
-    );
+    options = await parseOptions(argv);
     return await runCommand(options, patchSet, io);
   } catch (error) {
     if (error instanceof InterruptedError) return EXIT.interrupted;
     const isUsage = error instanceof UsageError || error instanceof TargetError;
-    const exitCode = isUsage ? EXIT.usage : error instanceof FileError ? EXIT.unusable : EXIT.bug;
+    const isUnusable = error instanceof FileError || error instanceof DeadlineError;
+    const exitCode = isUsage ? EXIT.usage : isUnusable ? EXIT.unusable : EXIT.bug;
     const text = error instanceof Error ? error.message : String(error);
     const said = exitCode === EXIT.bug ? `This is a bug in fix-auth-spec: ${text}` : text;
     const paint = createPaint(isColoured(options?.color, io.stderr, io.env));
     io.stderr.write(`${paint.red('error')} ${inertLine(said)}\n`);
     if (exitCode === EXIT.bug && error instanceof Error) io.stderr.write(`${inert(error.stack ?? '')}\n`);
     if (options ? ownsStdout(options.reporters) : asksForJson(argv)) {
-      io.stdout.write(
-        jsonReport({ mode: options?.mode ?? 'dry-run', patchSet, files: [], exitCode, error: said }, version()),
-      );
+      io.stdout.write(jsonReport({ mode: options?.mode ?? 'dry-run', files: [], exitCode, error: said }, version()));
     }
     return exitCode;
   }
@@ -70,39 +69,87 @@ export function version(): string {
   return text;
 }
 
-async function runCommand(options: Options, patchSet: PatchSet, io: Io): Promise<ExitCode> {
+/** What a run carries out: the built-in patches, or the changes of a fix spec and the files they go to. */
+interface Program extends PatchSet {
+  readonly fixSpec?: Settings['fixSpec'];
+  readonly files?: readonly FixTarget[];
+  /** What there is to say of the fix spec itself. */
+  readonly note?: string;
+}
+
+async function runCommand(options: Options, builtIn: PatchSet, io: Io): Promise<ExitCode> {
+  if (options.command === 'help' || options.command === 'version') {
+    io.stdout.write(options.command === 'help' ? await helpText() : `${version()}\n`);
+    return EXIT.done;
+  }
+  const program = options.from === undefined ? builtIn : await programFrom(options.from, options, io);
+  checkIds(
+    options,
+    program.patches.map(({ id }) => id),
+  );
   switch (options.command) {
-    case 'help':
-      io.stdout.write(await helpText());
-      return EXIT.done;
-    case 'version':
-      io.stdout.write(`${version()}\n`);
-      return EXIT.done;
     case 'list':
-      io.stdout.write(listing(options, patchSet));
+      io.stdout.write(listing(options, program));
       return EXIT.done;
     case 'explain':
-      return explain(options, patchSet, io);
+      return explain(options, program, io);
     case 'patch':
-      return patch(options, patchSet, io);
+      return patch(options, program, io);
   }
 }
 
-async function patch(options: Options, patchSet: PatchSet, io: Io): Promise<ExitCode> {
+async function programFrom(from: string, options: Options, { cwd }: Io): Promise<Program> {
+  const path = resolve(cwd, from);
+  const shown = shownPath(cwd, path);
+  let text: string;
+  try {
+    ({ text } = readSource(options.followSymlinks ? followed(path) : path, options.maxSize));
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const isAbsent = error.problem.code === 'io' && /does not exist/.test(error.message);
+    if (isAbsent) throw new TargetError(`Cannot find the fix spec \`${shown}\`: there is no such file`);
+    throw new FileError(error.problem.code, `Cannot use the fix spec \`${shown}\`: ${error.message}`);
+  }
+  const named = options.specs.length === 0 ? [] : await findTargets(options.specs, cwd, '');
+  const read = (witnesses: readonly string[]): FixSpec => within(deadlineFor(text), () => readFixSpec(text, witnesses));
+  const first = read([]);
+  if (first.changes.length === 0)
+    throw new TargetError(`Cannot find a change in \`${shown}\`: it quotes no text to replace or to put in`);
+  const targets = await filesOf(first.changes, cwd, path, named);
+  if (!first.mojibake)
+    return { target: '', patches: patchesOf(targets), fixSpec: { text, witnesses: [] }, files: targets };
+  // Read once more: what stands in the files tells what damaged characters were.
+  const witnesses = textsOf(targets);
+  const { changes, mojibake } = read(witnesses);
+  const files = await filesOf(changes, cwd, path, named);
+  const lost = mojibake?.doubtful.length ?? 0;
+  const note = `\`${shown}\` was saved in the wrong encoding: ${mojibake?.mangled ?? 0} characters are read as they were meant${lost > 0 ? `, ${lost} of them could be several (${list([...new Set(mojibake?.doubtful.map(({ line }) => `line ${line}`))].slice(0, 10))})` : ''}`;
+  return { target: '', patches: patchesOf(files), fixSpec: { text, witnesses }, files, note };
+}
+
+function patchesOf(files: readonly FixTarget[]): Patch[] {
+  const number = ({ id }: Patch): number => Number(id.slice(id.lastIndexOf('-') + 1));
+  return files.flatMap(({ patches }) => patches).toSorted((a, b) => number(a) - number(b));
+}
+
+async function patch(options: Options, program: Program, io: Io): Promise<ExitCode> {
   const settings: Settings = {
     mode: options.mode,
-    patches: patchSet.patches.filter(({ id }) => options.patches.length === 0 || options.patches.includes(id)),
+    patches: program.patches.filter(({ id }) => options.patches.length === 0 || options.patches.includes(id)),
     overwrite: new Set(options.overwrite),
     context: options.context,
     maxSize: options.maxSize,
+    ...(program.fixSpec && { fixSpec: program.fixSpec }),
   };
-  const { files, input } = await runOn(options, settings, patchSet, io);
-  const found: Result = { mode: options.mode, patchSet, files, exitCode: worst(files.map((file) => file.exitCode)) };
+  const { files, input } = await runOn(options, settings, program, io);
+  const found: Result = { mode: options.mode, files, exitCode: worst(files.map((file) => file.exitCode)) };
   // Files first: what goes to standard output tells whether they could be written.
   const reported = options.reporters.map((reporter) => reportTo(reporter, found, io));
   const result: Result = { ...found, exitCode: worst([found.exitCode, ...reported]) };
 
   const paintErr = createPaint(isColoured(options.color, io.stderr, io.env));
+  if (program.note !== undefined && !options.quiet)
+    io.stderr.write(`${paintErr.cyan('note')} ${inertLine(program.note)}\n`);
   if (ownsStdout(options.reporters)) io.stdout.write(jsonReport(result, version()));
   else {
     if (input && options.mode === 'write') io.stdout.write(filtered(input, files[0], io.stdout));
@@ -119,13 +166,14 @@ interface Patched {
   readonly input?: Buffer;
 }
 
-async function runOn(options: Options, settings: Settings, { target }: PatchSet, io: Io): Promise<Patched> {
+async function runOn(options: Options, settings: Settings, program: Program, io: Io): Promise<Patched> {
   const compute = io.patchText ?? patchText;
+  if (program.files) return { files: await runOnEach(program.files, options, settings, compute, io) };
   if (options.stdin) {
     const input = await io.stdin(options.maxSize);
     return { files: [await patchBytes(input, options.stdinPath, settings, compute)], input };
   }
-  const found = await findTargets(options.specs, io.cwd, target);
+  const found = await findTargets(options.specs, io.cwd, program.target);
   const targets = options.followSymlinks ? [...new Set(found.map(followed))] : found;
   refuseReportOverSpec(options.reporters, targets, io.cwd);
   const files: FileResult[] = [];
@@ -135,6 +183,30 @@ async function runOn(options: Options, settings: Settings, { target }: PatchSet,
     await new Promise(setImmediate);
   }
   return { files };
+}
+
+// Each file has changes of its own; those that have no file are told as such.
+async function runOnEach(
+  targets: readonly FixTarget[],
+  options: Options,
+  settings: Settings,
+  compute: PatchText,
+  { cwd }: Io,
+): Promise<FileResult[]> {
+  const paths = targets.flatMap(({ path }) => path ?? []);
+  refuseReportOverSpec(options.reporters, [...paths, resolve(cwd, options.from ?? '')], cwd);
+  const files: FileResult[] = [];
+  for (const { path, shown, patches } of targets) {
+    const own = { ...settings, patches: patches.filter(({ id }) => settings.patches.some((one) => one.id === id)) };
+    if (own.patches.length === 0) continue;
+    files.push(
+      path === undefined
+        ? patchText('', shown, own)
+        : await patchFile(options.followSymlinks ? followed(path) : path, cwd, own, compute),
+    );
+    await new Promise(setImmediate);
+  }
+  return files;
 }
 
 // A filter gives back what it was given when it cannot do better: whoever ignores its exit code loses nothing.
@@ -151,8 +223,8 @@ function shownDiff(result: Result, options: Options, { stdout, env }: Io): strin
 }
 
 // An explanation is the preview of one patch in other words; that it would be refused is no failure of explaining.
-async function explain(options: Options, patchSet: PatchSet, io: Io): Promise<ExitCode> {
-  const patches = patchSet.patches.filter(({ id }) => id === options.explained);
+async function explain(options: Options, program: Program, io: Io): Promise<ExitCode> {
+  const patches = program.patches.filter(({ id }) => id === options.explained);
   const settings: Settings = {
     mode: 'dry-run',
     patches,
@@ -160,12 +232,13 @@ async function explain(options: Options, patchSet: PatchSet, io: Io): Promise<Ex
     context: options.context,
     maxSize: options.maxSize,
     isExplained: true,
+    ...(program.fixSpec && { fixSpec: program.fixSpec }),
   };
-  if (!ownsStdout(options.reporters)) for (const one of patches) io.stdout.write(`${describePatch(one)}\n`);
-  const { files } = await runOn(options, settings, patchSet, io);
+  if (!ownsStdout(options.reporters)) for (const one of patches) io.stdout.write(inert(`${describePatch(one)}\n`));
+  const { files } = await runOn(options, settings, program, io);
   const unreadable = files.filter(({ exitCode }) => exitCode === EXIT.unusable);
   const exitCode = unreadable.length > 0 ? EXIT.unusable : EXIT.done;
-  const result: Result = { mode: 'dry-run', patchSet, files, exitCode };
+  const result: Result = { mode: 'dry-run', files, exitCode };
   if (ownsStdout(options.reporters)) io.stdout.write(jsonReport(result, version()));
   else {
     for (const { explanation } of files.flatMap(({ patches: found }) => found))
@@ -176,12 +249,25 @@ async function explain(options: Options, patchSet: PatchSet, io: Io): Promise<Ex
   return exitCode;
 }
 
-function listing({ reporters }: Options, { patches, target }: PatchSet): string {
+function listing({ reporters }: Options, { patches, target, files }: Program): string {
   if (ownsStdout(reporters)) {
-    const rows = patches.map(({ id, title, checks }) => ({ id, title, claims: checks.map(({ claim }) => claim) }));
-    return `${inertJson({ schemaVersion: 1, tool: { name: 'fix-auth-spec', version: version() }, exitCode: EXIT.done, target, patches: rows })}\n`;
+    const rows = patches.map((one) => {
+      const file = files?.find((target) => target.patches.includes(one))?.shown;
+      return {
+        id: one.id,
+        title: one.title,
+        ...(file !== undefined && { file }),
+        claims: one.checks.map(({ claim }) => claim),
+      };
+    });
+    const where = files ? {} : { target };
+    return `${inertJson({ schemaVersion: 1, tool: { name: 'fix-auth-spec', version: version() }, exitCode: EXIT.done, ...where, patches: rows })}\n`;
   }
-  return patches.map((one) => `${describePatch(one)}\n`).join('\n');
+  const described = patches.map((one) => {
+    const file = files?.find((target) => target.patches.includes(one))?.shown;
+    return `${describePatch(one)}${file === undefined ? '' : `\n  in ${file}`}\n`;
+  });
+  return inert(described.join('\n'));
 }
 
 function ownsStdout(reporters: readonly Reporter[]): boolean {

@@ -40,8 +40,11 @@ export interface Document {
   readonly text: string;
   /** The line end that occurs more often, LF when in doubt. */
   readonly eol: '\n' | '\r\n';
+  /** Without children where the text is no Markdown. */
   readonly tree: Root;
   readonly sections: readonly Section[];
+  /** Whether it is read as Markdown, which its name says. */
+  readonly isMarkdown: boolean;
 }
 
 /**
@@ -49,8 +52,21 @@ export interface Document {
  * @throws RangeError when blocks nest deeper than the parser's stack allows
  */
 export function readDocument(path: string, text: string): Document {
+  if (!isMarkdownName(path)) return textDocument(path, text);
   const tree = parse(text);
-  return { path, text, eol: dominantEol(text), tree, sections: outline(text, tree) };
+  return { path, text, eol: dominantEol(text), tree, sections: outline(text, tree), isMarkdown: true };
+}
+
+/** A text of which only the lines matter. */
+export function textDocument(path: string, text: string): Document {
+  return { path, text, eol: dominantEol(text), tree: { type: 'root', children: [] }, sections: [], isMarkdown: false };
+}
+
+// A name without an ending, such as that of standard input, says nothing else.
+function isMarkdownName(path: string): boolean {
+  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  const at = name.lastIndexOf('.');
+  return at <= 0 || /^\.(?:md|markdown|mdx|mdown|mkdn?|mkd|txt)$/i.test(name.slice(at));
 }
 
 /** Span of a node that came from a parse. */

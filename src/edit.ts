@@ -37,6 +37,34 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   return done + text.slice(at);
 }
 
+/** A piece of the text that edits make: what they kept of the original, or what one of them brought. */
+export interface Piece<T extends Edit> {
+  /** Offsets in the text made. */
+  readonly span: Span;
+  /** Offsets in the original. */
+  readonly from: Span;
+  readonly edit?: T;
+}
+
+/** The text that edits make of one of this length, piece by piece; pieces that are empty in both are left out. */
+export function piecesOf<T extends Edit>(length: number, edits: readonly T[]): Piece<T>[] {
+  const pieces: Piece<T>[] = [];
+  let [at, made] = [0, 0];
+  const keep = (end: number): void => {
+    if (end > at) pieces.push({ span: { start: made, end: made + end - at }, from: { start: at, end } });
+    made += end - at;
+    at = end;
+  };
+  for (const edit of inOrder(edits)) {
+    keep(edit.span.start);
+    pieces.push({ span: { start: made, end: made + edit.text.length }, from: edit.span, edit });
+    made += edit.text.length;
+    at = edit.span.end;
+  }
+  keep(length);
+  return pieces;
+}
+
 /** Sorted by place; an insertion precedes a replacement that starts where it stands, other ties keep their order. */
 export function inOrder<T extends Edit>(edits: readonly T[]): T[] {
   return edits.toSorted((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);

@@ -5,5 +5,6 @@ export { type Document, type Point, readDocument, type Section, type Span } from
 export { applyEdits, type Edit, findClash } from './edit.js';
 export type { Change, Check, Patch, PatchSet, Recogniser, Verdict } from './patch.js';
 export { type Entry, type Plan, plan } from './plan.js';
-export { type Attempt, type PatchStatus, statusOf } from './status.js';
+export type { Attempt, PatchStatus } from './state.js';
+export { statusOf } from './status.js';
 export { type Finding, type Judged, judge, type Verification, verify } from './verify.js';

@@ -23,6 +23,8 @@ export interface Options {
   /** None means all. */
   readonly patches: readonly string[];
   readonly overwrite: readonly string[];
+  /** A fix spec whose changes are carried out instead of the built-in ones. */
+  readonly from: string | undefined;
   readonly explained: string;
   readonly reporters: readonly Reporter[];
   readonly context: number;
@@ -35,12 +37,11 @@ export interface Options {
 }
 
 /**
- * Reads a command line.
+ * Reads a command line. The ids in it are still to be checked, see {@link checkIds}.
  *
- * @param ids the patches there are
  * @throws UsageError
  */
-export async function parseOptions(argv: readonly string[], ids: readonly string[]): Promise<Options> {
+export async function parseOptions(argv: readonly string[]): Promise<Options> {
   const given = await read(argv);
   const [first, ...rest] = given.positionals;
   const command = given.help
@@ -60,9 +61,10 @@ export async function parseOptions(argv: readonly string[], ids: readonly string
     specs,
     stdin: given.stdin,
     stdinPath: given['stdin-filepath'] ?? 'stdin',
-    patches: given.patch.map((id) => known(id, ids)),
-    overwrite: given.overwrite.map((id) => known(id, ids)),
-    explained: command === 'explain' ? known(rest[0], ids) : '',
+    patches: given.patch,
+    overwrite: given.overwrite,
+    from: given.from,
+    explained: command === 'explain' ? (rest[0] ?? '') : '',
     reporters: given.reporter.map(reporterOf),
     context: wholeNumber('--context', given.context ?? '3'),
     maxSize: given['max-size'] === undefined ? MAX_SIZE : byteSize('--max-size', given['max-size']),
@@ -74,6 +76,19 @@ export async function parseOptions(argv: readonly string[], ids: readonly string
   if (unused[0] !== undefined) throw new UsageError(`Expected nothing after \`list\`, not \`${unused[0]}\``);
   if (command !== 'help' && command !== 'version') refuseContradictions(options, given['stdin-filepath'] !== undefined);
   return options;
+}
+
+/**
+ * Checks that all ids on a command line are those of patches.
+ *
+ * @param ids the patches there are
+ * @throws UsageError
+ */
+export function checkIds({ command, patches, overwrite, explained }: Options, ids: readonly string[]): void {
+  for (const id of [...patches, ...overwrite]) refuseUnknown(id, ids);
+  if (command !== 'explain') return;
+  if (explained === '') throw new UsageError(`Expected the id of a patch after \`explain\`: ${ids.join(', ')}`);
+  refuseUnknown(explained, ids);
 }
 
 /** The text of `--help`. */
@@ -94,6 +109,7 @@ interface Given {
   readonly 'stdin-filepath'?: string | undefined;
   readonly patch: readonly string[];
   readonly overwrite: readonly string[];
+  readonly from?: string | undefined;
   readonly reporter: readonly string[];
   readonly context?: string | undefined;
   readonly 'max-size'?: string | undefined;
@@ -118,6 +134,7 @@ async function read(argv: readonly string[]): Promise<Given> {
     'stdin-filepath': last(given['stdin-filepath']),
     patch: given.patch ?? [],
     overwrite: given.overwrite ?? [],
+    from: last(given.from),
     reporter: given.reporter ?? [],
     context: last(given.context),
     'max-size': last(given['max-size']),
@@ -170,6 +187,12 @@ function parser(argv: readonly string[]) {
     .option('write', { alias: 'w', ...flag('Apply in place, all or nothing per file', 'Mode:') })
     .option('patch', { alias: 'p', ...values('Only this patch and its claims (repeatable)', 'Selection:') })
     .option('overwrite', values('Bring a drifted section back to its template (repeatable)', 'Selection:'))
+    .option('from', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Carry out the changes listed in this fix spec instead',
+      group: 'Selection:',
+    })
     .option('follow-symlinks', flag('Patch the file that a symbolic link leads to', 'Safety:'))
     .option('max-size', {
       type: 'string',
@@ -206,6 +229,7 @@ const USAGE = `Patch a Markdown spec: preview, apply, verify.
 
   fix-auth-spec [options] [spec..]     files, directories, globs, or - for standard input;
                                        without any, specs/004-auth-integration/spec.md is looked for
+  fix-auth-spec --from fix-spec.md     the changes listed in a fix spec, to the files that it names
   fix-auth-spec list                   the patches
   fix-auth-spec explain <id> [spec..]  what a patch looks for and finds`;
 
@@ -232,9 +256,8 @@ function reporterOf(text: string): Reporter {
   return { name, file };
 }
 
-function known(id: string | undefined, ids: readonly string[]): string {
-  if (id === undefined) throw new UsageError(`Expected the id of a patch after \`explain\`: ${ids.join(', ')}`);
-  if (ids.includes(id)) return id;
+function refuseUnknown(id: string, ids: readonly string[]): void {
+  if (ids.includes(id)) return;
   const near = closest(id, [...ids]);
   const hint =
     distance(id, near) <= Math.max(3, near.length / 2)
@@ -269,6 +292,9 @@ function refuseContradictions(options: Options, isStdinNamed: boolean): void {
   if (options.command !== 'patch' && reporters.some(({ file }) => file !== undefined))
     throw new UsageError(`Expected no file for the report of \`${options.command}\`: it goes to standard output`);
   if (stdin && specs.length > 0) throw new UsageError('Expected `-` alone, not beside other specs');
+  if (options.from === '') throw new UsageError('Expected a path after `--from`, not an empty word');
+  if (stdin && options.from !== undefined)
+    throw new UsageError('Expected no `-` beside `--from`: a fix spec names its files');
   if (isStdinNamed && !stdin) throw new UsageError('Expected `-` beside `--stdin-filepath`');
   if (stdin && mode === 'write' && reporters.some(({ name, file }) => name !== 'text' && file === undefined)) {
     throw new UsageError(

@@ -1,5 +1,6 @@
 import type { Anchor } from './anchor.js';
 import type { Document } from './document.js';
+import type { Hints } from './hint.js';
 import type { Template } from './template.js';
 
 /** A question about the text of a code block, with the words that explain a yes. */
@@ -14,8 +15,12 @@ export interface Recogniser {
  * - `replace`: the content of one fenced block that `before` recognises. `template` is the fenced block wanted.
  * - `insertAfter`: a section, behind the anchor's; behind the one that holds it where the template is less deep.
  * - `append`: a section, as the last part inside the anchor's section.
+ * - `replaceSection`: the anchor's section, heading and all.
+ * - `substitute`: a text quoted word for word.
+ * - `insertText`: what is no section, between blocks, items, rows or lines.
+ * - `unclear`: a change that cannot be carried out.
  *
- * The template of an insertion opens with its heading, by which the section is found again.
+ * The template of `insertAfter` and `append` opens with its heading, by which the section is found again.
  */
 export type Change =
   | {
@@ -27,7 +32,43 @@ export type Change =
       /** What the block showed when the patch was written. */
       readonly before: Recogniser;
     }
-  | { readonly kind: 'insertAfter' | 'append'; readonly anchors: readonly Anchor[]; readonly template: Template };
+  | { readonly kind: 'insertAfter' | 'append'; readonly anchors: readonly Anchor[]; readonly template: Template }
+  | {
+      readonly kind: 'replaceSection';
+      readonly anchors: readonly Anchor[];
+      /** None removes the section. */
+      readonly template?: Template;
+    }
+  | {
+      readonly kind: 'substitute';
+      /** The text as it stands, LF line ends, no empty lines at its ends. */
+      readonly quotation: string;
+      /** What it becomes; '' removes it. */
+      readonly text: string;
+      readonly hints: Hints;
+    }
+  | { readonly kind: 'insertText'; readonly template: Template; readonly hints: Hints }
+  | { readonly kind: 'unclear'; readonly why: Unclear };
+
+/** Why nothing can be done, whatever the document says. */
+export type Unclear =
+  /** It is told in prose alone: no text is quoted that could be put in. */
+  | 'prose'
+  /** A text to remove or replace is quoted, but not what should become of it. */
+  | 'no new text'
+  /** New text is quoted, but neither what it replaces nor where it goes. */
+  | 'no place'
+  /** Several texts are offered for one change. */
+  | 'options'
+  /** The fences of its block cannot be paired. */
+  | 'broken block'
+  /** A character in it arrived damaged and could be several. */
+  | 'damaged text'
+  /** The file it names is not there, or is not named at all. */
+  | 'no file'
+  | 'absent file'
+  | 'several files'
+  | 'outside';
 
 /** A claim's answer. Evidence names lines of the document that was judged. */
 export interface Verdict {
@@ -49,7 +90,25 @@ export interface Patch {
   readonly title: string;
   readonly change: Change;
   readonly checks: readonly Check[];
+  /** Where it was read, when it comes from a fix spec. */
+  readonly origin?: Origin;
 }
+
+/** Where in a fix spec a patch was read, and what had to be mended for it. */
+export interface Origin {
+  /** 1-based. */
+  readonly line: number;
+  readonly repairs: readonly Repair[];
+}
+
+/** How a block of a fix spec with damaged fences was made whole. Lines are 1-based. */
+export type Repair =
+  /** A fence that has no partner was left out. */
+  | { readonly kind: 'stray fence'; readonly line: number }
+  /** An inner block is closed by a fence of another length than its own. */
+  | { readonly kind: 'unequal fence'; readonly line: number }
+  /** Read strictly, the block would end on `line`, where an inner block does. */
+  | { readonly kind: 'nested fence'; readonly line: number };
 
 /** Patches that belong together, in the order in which they are listed and reported. */
 export interface PatchSet {

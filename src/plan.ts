@@ -1,20 +1,20 @@
-import { type Document, endOfLine } from './document.js';
-import { applyEdits, findClash } from './edit.js';
-import type { Patch } from './patch.js';
-import { type Attempt, type PatchStatus, type Proposal, statusOf } from './status.js';
+import { type Document, endOfLine, pointAt, readDocument, type Span } from './document.js';
+import { applyEdits, findClash, type Piece, piecesOf } from './edit.js';
+import { type LineSense, slackOf, UNEDITED } from './hint.js';
+import type { Change, Patch } from './patch.js';
+import type { PatchStatus, Proposal, Reading } from './state.js';
+import { statusOf } from './status.js';
 
 /** One patch in a plan. `edit` is there when the plan changes something for it. */
-export interface Entry {
+export interface Entry extends Reading {
   readonly patch: Patch;
-  readonly status: PatchStatus;
-  readonly attempts: readonly Attempt[];
   readonly edit?: Proposal;
+  /** Id of the patch whose text this one was located in. */
+  readonly within?: string;
 }
 
 /** An edit of a plan, and whose it is. */
-export interface PlannedEdit extends Proposal {
-  readonly patch: Patch;
-}
+export type PlannedEdit = Proposal & { readonly patch: Patch };
 
 /** What a set of patches makes of one document. */
 export interface Plan {
@@ -33,16 +33,140 @@ export interface Plan {
  * @param overwrite ids of the patches whose drifted text is brought back to the template
  */
 export function plan(document: Document, patches: readonly Patch[], overwrite: ReadonlySet<string> = new Set()): Plan {
-  const entries = withConflicts(
-    patches.map((patch) => {
-      const { status, attempts } = statusOf(document, patch);
-      const edit = editOf(status, overwrite.has(patch.id));
-      return { patch, status, attempts, ...(edit && { edit }) };
+  const readings = readAll(document, patches);
+  let entries = withConflicts(
+    patches.map((patch, index): Entry => {
+      const reading = readings[index] as Reading;
+      const edit = editOf(reading.status, overwrite.has(patch.id));
+      return { ...reading, patch, ...(edit && { edit }) };
     }),
   );
+  let edits = seal(document, entries);
+  for (let isDone = false; !isDone; ) {
+    const grown = grow(document, entries, edits);
+    isDone = grown === undefined;
+    if (grown) ({ entries, edits } = grown);
+  }
   if (entries.some(({ status }) => isRefused(status))) return { document, entries, edits: [], text: document.text };
-  const edits = seal(document, entries);
   return { document, entries, edits, text: applyEdits(document.text, edits) };
+}
+
+/**
+ * What a document says of each patch. Line numbers speak of the unedited original: those that the patches found to be applied have
+ * moved are counted back, and where the others do not agree with the document, none is believed.
+ */
+export function readAll(document: Document, patches: readonly Patch[]): Reading[] {
+  const readings = patches.map((patch) => statusOf(document, patch));
+  if (!patches.some(({ change }) => 'hints' in change && change.hints.lines)) return readings;
+  const sense = senseOf(document, patches, readings);
+  return patches.map((patch, index) =>
+    'hints' in patch.change && patch.change.hints.lines
+      ? statusOf(document, patch, sense)
+      : (readings[index] as Reading),
+  );
+}
+
+function senseOf(document: Document, patches: readonly Patch[], readings: readonly Reading[]): LineSense {
+  const moves = readings.flatMap(({ status }, index): { line: number; by: number }[] => {
+    const by = growthOf(patches[index] as Patch);
+    if (status.state !== 'applied' || by === 0 || status.span.end === 0) return [];
+    return [{ line: pointAt(document.text, status.span.end).line, by }];
+  });
+  const original = (line: number): number =>
+    line - moves.filter((move) => move.line < line).reduce((sum, { by }) => sum + by, 0);
+  let trust = 0;
+  for (const [index, { status, search }] of readings.entries()) {
+    const { change } = patches[index] as Patch;
+    if (change.kind !== 'substitute' || !change.hints.lines || search?.settledBy) continue;
+    if (status.state !== 'pending' && status.state !== 'applied') continue;
+    const span = status.state === 'pending' ? status.edit.span : status.span;
+    const line = original(pointAt(document.text, span.start).line);
+    const { lines } = change.hints;
+    const isRight = line >= lines.from - slackOf(lines) && line <= lines.to + slackOf(lines);
+    trust += isRight ? 1 : -1;
+  }
+  return moves.length === 0 && trust >= 0 ? UNEDITED : { original, isTrusted: trust >= 0 };
+}
+
+// Lines by which a patch makes a document longer.
+function growthOf({ change }: Patch): number {
+  const count = (text: string): number => text.trim().split('\n').length;
+  switch (change.kind) {
+    case 'substitute':
+      return change.text === '' ? 0 : count(change.text) - count(change.quotation);
+    case 'insertAfter':
+    case 'append':
+      return count(change.template.text) + 1;
+    case 'insertText':
+      return count(change.template.text) + (change.template.blocks.length > 1 ? 1 : 0);
+    default:
+      return 0;
+  }
+}
+
+// Patches without a place may have it in what the others bring: they are sought once more in the text that those make.
+function grow(
+  document: Document,
+  entries: readonly Entry[],
+  edits: readonly PlannedEdit[],
+): { entries: Entry[]; edits: PlannedEdit[] } | undefined {
+  const lost = entries.filter(({ status }) => status.state === 'missing' && status.misfit?.kind !== 'unclear');
+  if (lost.length === 0 || edits.length === 0 || findClash(edits)) return undefined;
+  const made = readDocument(document.path, applyEdits(document.text, edits));
+  const pieces = piecesOf(document.text.length, edits);
+  for (const entry of lost) {
+    const reading = statusOf(made, entry.patch);
+    if (reading.status.state !== 'pending') continue;
+    const merged = mergeInto(pieces, edits, reading.status.edit);
+    if (!merged) continue;
+    const { start } = merged.edit.span;
+    const place = { line: pointAt(document.text, start).line, offset: start };
+    const { patch: within, ...edit } = merged.edit;
+    const placed: Entry = {
+      ...entry,
+      ...reading,
+      status: { state: 'pending', edit, place },
+      edit,
+      within: within.id,
+    };
+    return { entries: entries.map((one) => (one === entry ? placed : one)), edits: merged.edits };
+  }
+  return undefined;
+}
+
+// An edit of the text that other edits made, as one with those that it meets. None when it meets none: then its place is in the
+// document, and was not certain there.
+function mergeInto(
+  pieces: readonly Piece<PlannedEdit>[],
+  edits: readonly PlannedEdit[],
+  { span, text, touches: reach }: Proposal,
+): { edit: PlannedEdit; edits: PlannedEdit[] } | undefined {
+  const met = pieces.filter((piece) => piece.span.start <= span.end && piece.span.end >= span.start);
+  const parts = met.flatMap(({ edit }) => (edit ? [edit] : []));
+  const [owner] = parts;
+  if (!owner) return undefined;
+  const offset = (at: number, piece: Piece<PlannedEdit>): number =>
+    Math.min(Math.max(piece.from.start + at - piece.span.start, piece.from.start), piece.from.end);
+  const first = met.find(({ edit }) => edit) as Piece<PlannedEdit>;
+  const last = met.findLast(({ edit }) => edit) as Piece<PlannedEdit>;
+  const isBefore = span.start < first.span.start;
+  const isBehind = span.end > last.span.end;
+  const head = met[0] as Piece<PlannedEdit>;
+  const tail = met.at(-1) as Piece<PlannedEdit>;
+  const whole: Span = {
+    start: isBefore ? offset(span.start, head) : first.from.start,
+    end: isBehind ? offset(span.end, tail) : last.from.end,
+  };
+  const before = isBefore ? '' : (first.edit as PlannedEdit).text.slice(0, span.start - first.span.start);
+  const behind = isBehind ? '' : (last.edit as PlannedEdit).text.slice(span.end - last.span.start);
+  const reached = pieces.filter((piece) => piece.span.start <= reach.end && piece.span.end >= reach.start);
+  const touches: Span = {
+    start: Math.min(whole.start, offset(reach.start, reached[0] ?? head), ...parts.map((part) => part.touches.start)),
+    end: Math.max(whole.end, offset(reach.end, reached.at(-1) ?? tail), ...parts.map((part) => part.touches.end)),
+  };
+  const edit: PlannedEdit = { patch: owner.patch, span: whole, text: before + text + behind, touches };
+  const rest = edits.flatMap((one) => (parts.includes(one) ? (one === owner ? [edit] : []) : [one]));
+  return { edit, edits: rest };
 }
 
 /** Whether a state by itself keeps the whole file from being written. */
@@ -62,7 +186,8 @@ function withConflicts(entries: readonly Entry[]): Entry[] {
   return entries.map((entry) => {
     const other = entry === first.entry ? second : entry === second.entry ? first : undefined;
     if (!other || !entry.edit) return entry;
-    return { ...entry, status: { state: 'conflict', edit: entry.edit, with: other.entry.patch.id } };
+    const { edit, ...rest } = entry;
+    return { ...rest, status: { state: 'conflict', edit, with: other.entry.patch.id } };
   });
 }
 
@@ -73,7 +198,7 @@ function seal(document: Document, entries: readonly Entry[]): PlannedEdit[] {
   return edits.map((edit, index) => {
     const { start, end } = edit.span;
     const isLastHere = edits[index + 1]?.span.start !== start;
-    return start === end && isLastHere && !isBlankAfter(document.text, end)
+    return edit.isBlock && start === end && isLastHere && !isBlankAfter(document.text, end)
       ? { ...edit, text: edit.text + document.eol }
       : edit;
   });
@@ -84,9 +209,14 @@ function seal(document: Document, entries: readonly Entry[]): PlannedEdit[] {
 // order, would leave them.
 function byPlace(a: PlannedEdit, b: PlannedEdit): number {
   const byOffset = a.span.start - b.span.start || a.span.end - b.span.end;
-  if (byOffset !== 0 || a.patch.change.kind === 'replace' || b.patch.change.kind === 'replace') return byOffset;
-  const byDepth = b.patch.change.template.heading.depth - a.patch.change.template.heading.depth;
-  return byDepth || Number(a.patch.change.kind === 'append') - Number(b.patch.change.kind === 'append');
+  const [one, other] = [a.patch.change, b.patch.change];
+  if (byOffset !== 0 || !isSectionInsertion(one) || !isSectionInsertion(other)) return byOffset;
+  const byDepth = other.template.heading.depth - one.template.heading.depth;
+  return byDepth || Number(one.kind === 'append') - Number(other.kind === 'append');
+}
+
+function isSectionInsertion(change: Change): change is Extract<Change, { kind: 'insertAfter' | 'append' }> {
+  return change.kind === 'insertAfter' || change.kind === 'append';
 }
 
 function isBlankAfter(text: string, offset: number): boolean {

@@ -1,6 +1,6 @@
 import type { Point } from './document.js';
-import type { PatchSet, Verdict } from './patch.js';
-import type { PatchStatus } from './status.js';
+import type { Origin, Verdict } from './patch.js';
+import type { PatchStatus } from './state.js';
 
 /** What a run does with what it finds. Only `write` changes a file. */
 export type Mode = 'dry-run' | 'check' | 'write';
@@ -43,6 +43,10 @@ export interface PatchResult {
   readonly message: string;
   /** Where it could belong: every place of an ambiguous patch, the nearest headings of a missing one. */
   readonly candidates: readonly Candidate[];
+  /** How its place was told from others; absent where it has none. */
+  readonly located?: string;
+  /** Where it was read, when it comes from a fix spec. */
+  readonly origin?: Origin;
   /** Whether the finished text differs because of it. */
   readonly isEdited: boolean;
   /** What it looked for and found, when that was asked for. */
@@ -88,7 +92,6 @@ export interface FileResult {
 /** All that a run found and did. */
 export interface Result {
   readonly mode: Mode;
-  readonly patchSet: PatchSet;
   readonly files: readonly FileResult[];
   readonly exitCode: ExitCode;
   /** Wrong usage, nothing found, or a bug: what there is to say besides the files. */

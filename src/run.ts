@@ -6,7 +6,7 @@ import { decode, FileError, type Problem, readSource } from './file.js';
 import { NestingError } from './nesting.js';
 import type { Patch } from './patch.js';
 import { isRefused, plan } from './plan.js';
-import { explainEntry } from './report/explain.js';
+import { explainEntry, locatedBy } from './report/explain.js';
 import { messagesOf, problemMessage } from './report/message.js';
 import { patchResult } from './report/patch-result.js';
 import { type ClaimResult, EXIT, type ExitCode, type FileResult, type Mode } from './result.js';
@@ -23,6 +23,8 @@ export interface Settings {
   readonly context: number;
   /** Bytes beyond which a file is refused unread. */
   readonly maxSize?: number;
+  /** The text of the fix spec that the patches come from. */
+  readonly fixSpec?: { readonly text: string; readonly witnesses: readonly string[] };
   /** Whether every patch says how it was located. */
   readonly isExplained?: boolean;
   /** Milliseconds for all work on one text; by default what its size deserves. */
@@ -99,7 +101,8 @@ export function unusable(path: string, error: unknown): FileResult {
   };
 }
 
-function deadlineFor(text: string): number {
+/** Milliseconds that all work on a text may take. */
+export function deadlineFor(text: string): number {
   return 10_000 + 2000 * Math.ceil(text.length / 2 ** 20);
 }
 
@@ -118,6 +121,7 @@ function worked(text: string, path: string, settings: Settings): FileResult {
     diffRoot,
     patches: entries.map((entry) => ({
       ...patchResult(document, entry),
+      ...locatedBy(document, entry),
       ...(settings.isExplained && { explanation: explainEntry(document, entry) }),
     })),
     checks: checks.map(

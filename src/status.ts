@@ -2,7 +2,6 @@ import type { RootContent } from 'mdast';
 import { type Anchor, type Fence, fences, findSections, type Location, locate, section } from './anchor.js';
 import {
   type Document,
-  type Doubt,
   doubtfulFence,
   enclosing,
   isOpen,
@@ -14,68 +13,46 @@ import {
   spanOf,
   startOfLine,
 } from './document.js';
-import type { Edit } from './edit.js';
-import { type OpenHtml, openHtmlAt } from './html.js';
+import { type LineSense, UNEDITED } from './hint.js';
+import { openHtmlAt } from './html.js';
 import { normalCode, normalForm, plainText } from './markdown.js';
 import type { Change, Patch } from './patch.js';
+import { readSubstitution, readTextInsertion } from './quoted.js';
+import type { Attempt, Misfit, PatchStatus, Proposal, Reading } from './state.js';
 import type { Template } from './template.js';
 
-/** One anchor and what it came to, kept so that a report can tell the whole story. */
-export interface Attempt {
-  readonly anchor: Anchor;
-  readonly location: Location;
-}
-
-/** Why a place that was found does not serve. */
-export type Misfit =
-  | { readonly kind: 'no fence'; readonly section: Section }
-  | { readonly kind: 'open block'; readonly block: RootContent }
-  | { readonly kind: 'doubtful fence'; readonly doubt: Doubt }
-  | { readonly kind: 'open HTML'; readonly open: OpenHtml }
-  /** Most of the section stands there already, without its heading. */
-  | { readonly kind: 'headless'; readonly line: number; readonly heading: string }
-  | { readonly kind: 'unrecognised'; readonly fence: Fence }
-  | { readonly kind: 'too deep'; readonly section: Section; readonly depth: number };
-
-/** An edit, and what it may change: all else must be read as before. */
-export interface Proposal extends Edit {
-  /** The children of the root that it touches; empty for an insertion between two of them. */
-  readonly touches: Span;
-  /** What must stand in their place, when that is known. */
-  readonly blocks?: readonly RootContent[];
-}
-
-/** What a document says of a patch: what is there, against what we want and what we were written against. */
-export type PatchStatus =
-  | { readonly state: 'pending'; readonly edit: Proposal; readonly place: Section | Fence }
-  | { readonly state: 'applied'; readonly span: Span }
-  /** `expected` and `actual` are normal forms; `restore` brings the template back. */
-  | {
-      readonly state: 'drifted';
-      readonly span: Span;
-      readonly expected: string;
-      readonly actual: string;
-      readonly restore: Proposal;
-    }
-  | { readonly state: 'missing'; readonly misfit?: Misfit }
-  | { readonly state: 'ambiguous'; readonly anchor: Anchor; readonly candidates: readonly Span[] }
-  /** Only a plan sets this: the edit claims text that the patch `with` claims too. */
-  | { readonly state: 'conflict'; readonly edit: Proposal; readonly with: string };
-
-export interface Reading {
-  readonly status: PatchStatus;
-  /** The anchors tried, in order, up to the one that decided. */
-  readonly attempts: readonly Attempt[];
-}
-
-/** Compares a document with what the patch wants and with what it was written against. Changes nothing. */
-export function statusOf(document: Document, patch: Patch): Reading {
-  const { change } = patch;
-  return change.kind === 'replace' ? readReplacement(document, change) : readInsertion(document, change);
+/**
+ * Compares a document with what the patch wants and with what it was written against. Changes nothing.
+ *
+ * @param lines what line numbers of the original are worth in this document
+ */
+export function statusOf(document: Document, { change }: Patch, lines: LineSense = UNEDITED): Reading {
+  switch (change.kind) {
+    case 'replace':
+      return readReplacement(document, change);
+    case 'insertAfter':
+    case 'append':
+      return readInsertion(document, change);
+    case 'replaceSection':
+      return readSection(document, change);
+    case 'substitute':
+      return readSubstitution(document, change, lines);
+    case 'insertText':
+      return readTextInsertion(document, change, lines);
+    case 'unclear':
+      return {
+        status:
+          change.why === 'options'
+            ? { state: 'conflict' }
+            : { state: 'missing', misfit: { kind: 'unclear', why: change.why } },
+        attempts: [],
+      };
+  }
 }
 
 type Replacement = Extract<Change, { kind: 'replace' }>;
-type Insertion = Exclude<Change, { kind: 'replace' }>;
+type Insertion = Extract<Change, { kind: 'insertAfter' | 'append' }>;
+type SectionReplacement = Extract<Change, { kind: 'replaceSection' }>;
 
 function readReplacement(document: Document, change: Replacement): Reading {
   const after = change.template.code.value;
@@ -188,6 +165,59 @@ function readInsertion(document: Document, change: Insertion): Reading {
   return { status: { state: 'missing' }, attempts };
 }
 
+// A section that is named, not quoted: whatever it says becomes the template, or goes.
+function readSection(document: Document, { anchors, template }: SectionReplacement): Reading {
+  const attempts: Attempt[] = [];
+  for (const anchor of anchors) {
+    const location = locate(document, anchor);
+    attempts.push({ anchor, location });
+    if (location.kind === 'ambiguous') return { status: ambiguous(anchor, location.sections), attempts };
+    if (location.kind !== 'section') continue;
+    const { span, blocks } = location.section;
+    if (template && normalForm(blocks) === template.normalForm) return { status: { state: 'applied', span }, attempts };
+    const misfit = misfitAt(document, blocks.at(-1) ?? location.section.heading);
+    if (misfit) return { status: { state: 'missing', misfit }, attempts };
+    if (!template) {
+      const gone = removalOf(document, span);
+      const edit: Proposal = { span: gone, text: '', touches: { start: gone.start, end: span.end }, blocks: [] };
+      return { status: { state: 'pending', edit, place: location.section }, attempts };
+    }
+    const edit = { span, text: bodyOf(template, document.eol), touches: span, blocks: template.blocks };
+    const lost = lostParts(blocks, template);
+    const status: PatchStatus =
+      lost.length > 0
+        ? { state: 'drifted', span, expected: template.normalForm, actual: normalForm(blocks), restore: edit, lost }
+        : { state: 'pending', edit, place: location.section };
+    return { status, attempts };
+  }
+  // Under the template's own heading it may have been put in already.
+  const sections = template ? findSections(document, [plainText(template.heading)]).sections : [];
+  const done = sections.find(({ blocks }) => normalForm(blocks) === template?.normalForm);
+  if (done) return { status: { state: 'applied', span: done.span }, attempts };
+  if (!template) return { status: { state: 'applied', span: { start: 0, end: 0 } }, attempts };
+  return { status: { state: 'missing' }, attempts };
+}
+
+// A section goes with the empty lines on one side: those before what follows, or at the end of a document those before itself.
+function removalOf({ text, tree }: Document, { start, end }: Span): Span {
+  const next = tree.children.find((block) => spanOf(block).start >= end);
+  if (next) return { start, end: startOfLine(text, spanOf(next).start) };
+  const last = tree.children.findLast((block) => spanOf(block).end <= start);
+  return { start: last ? spanOf(last).end : start, end };
+}
+
+// A text that repeats some parts of the section and lacks others may have been written before those came: to replace the section
+// by it would lose them. One that repeats none is a new text.
+function lostParts(blocks: readonly RootContent[], { blocks: wanted }: Template): { name: string; line: number }[] {
+  const parts = (all: readonly RootContent[]): { name: string; line: number }[] =>
+    all
+      .slice(1)
+      .flatMap((block) => (block.type === 'heading' ? [{ name: plainText(block), line: lineOf(block) }] : []));
+  const kept = new Set(parts(wanted).map(({ name }) => name));
+  const standing = parts(blocks);
+  return standing.some(({ name }) => kept.has(name)) ? standing.filter(({ name }) => !kept.has(name)) : [];
+}
+
 function sectionStatus(document: Document, standing: Section, template: Template): PatchStatus {
   const blocks = [...standing.blocks, ...tailOf(document, standing, separatorsAtEnd(template.blocks))];
   const span = { start: standing.span.start, end: spanOf(blocks.at(-1) ?? standing.heading).end };
@@ -247,7 +277,7 @@ function placeStatus(document: Document, place: Section, depth: number, { kind, 
   const at = spanOf(block).end;
   const span = { start: at, end: at };
   const text = document.eol + document.eol + bodyOf(template, document.eol);
-  const edit = { span, text, touches: span, blocks: template.blocks };
+  const edit = { span, text, touches: span, blocks: template.blocks, isBlock: true };
   return { state: 'pending', edit, place: enclosing(document, place, level) };
 }
 

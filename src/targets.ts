@@ -62,7 +62,8 @@ function trustedAbove(path: string, cwd: string): string | undefined {
   return outermost;
 }
 
-function isInside(directory: string, path: string): boolean {
+/** Whether a path is a directory itself or lies below it. */
+export function isInside(directory: string, path: string): boolean {
   const way = relative(directory, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
@@ -115,7 +116,8 @@ async function inDirectory(directory: string, spec: string, target: string): Pro
   return found;
 }
 
-async function search(pattern: string, cwd: string): Promise<string[]> {
+/** The files below a directory that match a glob, absolute, in order; never in `node_modules`, `.git` or `dist`. */
+export async function search(pattern: string, cwd: string): Promise<string[]> {
   const found = await glob(pattern, {
     cwd,
     absolute: true,
@@ -132,6 +134,11 @@ function repositoryRoot(cwd: string): string | undefined {
     if (exists(join(directory, '.git'))) return directory;
     if (directory === dirname(directory)) return undefined;
   }
+}
+
+/** Whether anything but a directory stands at a path: reading it says whether it is a file. */
+export function standsFile(path: string): boolean {
+  return exists(path) && !isDirectory(path);
 }
 
 function isDirectory(path: string): boolean {

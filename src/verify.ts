@@ -4,8 +4,7 @@ import { type Document, lineOf, pointAt, readDocument, type Section, type Span, 
 import { openHtmlAt } from './html.js';
 import { fragmentsOf, sameNode } from './markdown.js';
 import type { Check, Patch, Verdict } from './patch.js';
-import { type Entry, isRefused, type Plan } from './plan.js';
-import { statusOf } from './status.js';
+import { isRefused, type Plan, readAll } from './plan.js';
 
 /** A claim with its answer. */
 export interface Judged extends Verdict {
@@ -30,6 +29,15 @@ export type Finding =
   | { readonly kind: 'open HTML'; readonly what: string; readonly line: number; readonly patch: Patch }
   /** The finished text does not show the patch as applied. */
   | { readonly kind: 'read back'; readonly patch: Patch; readonly state: string }
+  /** What stands there is neither the text before nor after, and no claim says that it will do. */
+  | {
+      readonly kind: 'unproven';
+      readonly line: number;
+      /** Whether it is a section that can be brought back. */
+      readonly isWhole: boolean;
+      readonly patch: Patch;
+      readonly lost: readonly { readonly name: string; readonly line: number }[];
+    }
   | { readonly kind: 'claim'; readonly patch: Patch; readonly check: Check };
 
 export interface Verification {
@@ -53,7 +61,20 @@ export function verify(plan: Plan): Verification {
     checks,
     findings: [
       ...structureFindings(plan, after),
-      ...plan.entries.flatMap((entry) => readBack(after, entry)),
+      ...readBack(plan, after),
+      ...plan.entries.flatMap(({ patch, status, edit }): Finding[] =>
+        status.state === 'drifted' && !edit && patch.checks.length === 0
+          ? [
+              {
+                kind: 'unproven',
+                patch,
+                isWhole: status.restore !== undefined,
+                line: pointAt(plan.document.text, status.span.start).line,
+                lost: status.lost ?? [],
+              },
+            ]
+          : [],
+      ),
       ...checks.flatMap(({ holds, patch, check }): Finding[] => (holds ? [] : [{ kind: 'claim', patch, check }])),
     ],
   };
@@ -64,10 +85,16 @@ export function judge(document: Document, patches: readonly Patch[]): Judged[] {
   return patches.flatMap((patch) => patch.checks.map((check) => ({ patch, check, ...check.judge(document) })));
 }
 
-function readBack(after: Document, { patch, status, edit }: Entry): Finding[] {
-  const { state } = statusOf(after, patch).status;
-  const wanted = edit ? 'applied' : status.state;
-  return state === wanted ? [] : [{ kind: 'read back', patch, state }];
+function readBack({ entries }: Plan, after: Document): Finding[] {
+  const readings = readAll(
+    after,
+    entries.map(({ patch }) => patch),
+  );
+  return entries.flatMap(({ patch, status, edit }, index): Finding[] => {
+    const state = readings[index]?.status.state ?? 'missing';
+    const wanted = edit ? 'applied' : status.state;
+    return state === wanted ? [] : [{ kind: 'read back', patch, state }];
+  });
 }
 
 // What the patches do not touch must be read as before, block by block, where the edits moved it to; what a patch brings must be

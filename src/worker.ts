@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { authSpec } from '../patches/index.js';
+import { readFixSpec } from './fix-spec/fix-spec.js';
 import { patchText, type Settings } from './run.js';
 
 /** One text to patch, as it travels to a worker: patches go by their ids. */
@@ -10,5 +11,8 @@ export interface Job {
 }
 
 const { text, path, settings } = workerData as Job;
-const patches = authSpec.patches.filter(({ id }) => settings.patches.includes(id));
+const all = settings.fixSpec
+  ? readFixSpec(settings.fixSpec.text, settings.fixSpec.witnesses).changes.map(({ patch }) => patch)
+  : authSpec.patches;
+const patches = all.filter(({ id }) => settings.patches.includes(id));
 parentPort?.postMessage(patchText(text, path, { ...settings, patches }));

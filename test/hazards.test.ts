@@ -10,7 +10,7 @@ import { isRefused, plan } from '../src/plan.js';
 import { patchFile, patchText, type Settings } from '../src/run.js';
 import { templateOf } from '../src/template.js';
 import { verify } from '../src/verify.js';
-import { example, folderWith, mustPatch, patched } from './support.js';
+import { example, folderWith, mustPatch, patched, templateIn } from './support.js';
 
 const PLACE = '# Spec\n\n## Place\n\n';
 const NEW = '## New\n\nNew text.\n';
@@ -262,9 +262,9 @@ describe('a template', () => {
 
   it('whose whole text stands under another heading is not inserted again', () => {
     const body = 'A paragraph that nobody would write twice by chance. '.repeat(3);
-    expect(outcome(`${PLACE}text\n\n## Renamed\n\n${body}\n`, inserting('insertAfter', `## New\n\n${body}\n`))).toBe(
-      `${PLACE}text\n\n## Renamed\n\n${body}\n`,
-    );
+    const host = `${PLACE}text\n\n## Renamed\n\n${body}\n`;
+    // Without a claim that still holds, it is for a person to say whether that will do.
+    expect(outcome(host, inserting('insertAfter', `## New\n\n${body}\n`))).toBe('[unproven]');
   });
 
   it('that would become the parent of what follows is refused', () => {
@@ -304,7 +304,7 @@ describe('a template', () => {
   });
 
   it.each(authSpec.patches)('of $id leaves nothing open', ({ change }) => {
-    const text = `${change.template.text}\n## Place¦\n`;
+    const text = `${templateIn({ change }).text}\n## Place¦\n`;
     expect(read(text).outline.at(-1)).toBe('2 Place¦');
     check(text, NEW);
   });

@@ -8,7 +8,7 @@ import { decode, FileError } from '../src/file.js';
 import { parse } from '../src/markdown.js';
 import { patchText } from '../src/run.js';
 import { gitApply } from './git.js';
-import { failing, ids, mustPatch, patched, patchesOf, permutations, statesOf, subsets } from './support.js';
+import { failing, ids, mustPatch, patched, patchesOf, permutations, statesOf, subsets, templateIn } from './support.js';
 
 // Few runs and a fixed seed in CI; `npm run laws` is the long random run.
 const isLong = process.env['RUN'] === 'laws';
@@ -174,7 +174,7 @@ function withoutTemplates(text: string, chosen: readonly string[]): string[] {
     );
   let left = signatures(parse(text).children);
   for (const { change } of patchesOf(...chosen)) {
-    const wanted = signatures(change.template.blocks);
+    const wanted = signatures(templateIn({ change }).blocks);
     if (change.kind === 'replace') {
       left = left.filter((one) => !one.includes('│ Browser │') && one !== wanted[0]);
       continue;
@@ -233,7 +233,11 @@ describe('on benign documents', () => {
   });
 
   it('removes nothing but lines of the drawing and adds nothing but the templates', () => {
-    const templates = patchesOf().map(({ change }) => change.template.text.split('\n').map((line) => line.trimEnd()));
+    const templates = patchesOf().map((patch) =>
+      templateIn(patch)
+        .text.split('\n')
+        .map((line) => line.trimEnd()),
+    );
     const known = new Set(templates.flat());
     const drawing = new Set(WRONG.split('\n'));
     fc.assert(
@@ -250,7 +254,7 @@ describe('on benign documents', () => {
 
   it('the outline is the old one with the new sections in it', () => {
     const added = new Set(
-      patchesOf().flatMap(({ change }) => (change.kind === 'replace' ? [] : outline(change.template.text))),
+      patchesOf().flatMap((patch) => (patch.change.kind === 'replace' ? [] : outline(templateIn(patch).text))),
     );
     fc.assert(
       fc.property(benign, (text) => {
@@ -340,7 +344,7 @@ describe('on any document', () => {
         live += 1;
         expect(patched(done, ...chosen)).toBe(done);
         const added = new Set(
-          patchesOf().flatMap(({ change }) => (change.kind === 'replace' ? [] : outline(change.template.text))),
+          patchesOf().flatMap((patch) => (patch.change.kind === 'replace' ? [] : outline(templateIn(patch).text))),
         );
         expect(outline(done).filter((one) => !added.has(one))).toEqual(
           outline(before).filter((one) => !added.has(one)),

@@ -5,7 +5,19 @@ import { describe, expect, it } from 'vitest';
 import { authSpec } from '../patches/index.js';
 import { readDocument } from '../src/document.js';
 import { statusOf } from '../src/status.js';
-import { claimsOf, example, failing, finished, ids, mustPatch, patched, root, statesOf, swap } from './support.js';
+import {
+  claimsOf,
+  example,
+  failing,
+  finished,
+  ids,
+  mustPatch,
+  patched,
+  root,
+  statesOf,
+  swap,
+  templateIn,
+} from './support.js';
 
 // Every patch of the registry, whatever there is: a new one is covered without a line here.
 describe.each(authSpec.patches)('$id', (patch) => {
@@ -23,7 +35,7 @@ describe.each(authSpec.patches)('$id', (patch) => {
   it('brings its template in word for word', () => {
     const template = readFileSync(join(root, 'templates', `${patch.id}.md`), 'utf8');
     expect(alone).toContain(template);
-    expect(patch.change.template.text).toBe(template);
+    expect(templateIn(patch).text).toBe(template);
   });
 
   it('has claims that fail before, hold after, and have evidence either way', () => {
@@ -37,13 +49,13 @@ describe.each(authSpec.patches)('$id', (patch) => {
   });
 
   it('has a template that ends in one newline, and opens with a heading where it is a section', () => {
-    const template = patch.change.template.text;
+    const template = templateIn(patch).text;
     expect(template).toMatch(/\S\n$/);
-    if (patch.change.kind !== 'replace') expect(patch.change.template.heading.depth).toBeGreaterThan(1);
+    if (patch.change.kind !== 'replace') expect(templateIn(patch).heading.depth).toBeGreaterThan(1);
   });
 
   it('reads as drifted once its text is edited, and is left alone', () => {
-    const template = patch.change.template.text;
+    const template = templateIn(patch).text;
     const middle = Math.floor(template.length / 2);
     const at = alone.indexOf(template) + middle + template.slice(middle).search(/[A-Za-z]/);
     const edited = `${alone.slice(0, at)}#${alone.slice(at + 1)}`;

@@ -22,7 +22,12 @@ describe('the README', () => {
   });
 
   it.each(sessions)('$command prints what is shown', async ({ command, shown }) => {
-    const folder = folderWith({ [`examples/todo-app/${target}`]: example, 'README.md': readme });
+    const fix = 'examples/todo-app/specs/006-fix-environment/spec.md';
+    const folder = folderWith({
+      [`examples/todo-app/${target}`]: example,
+      [fix]: readFileSync(join(root, fix), 'utf8'),
+      'README.md': readme,
+    });
     const argv = command.replace('$ npx fix-auth-spec ', '').split(' ');
     const { out, err } = await cli(folder, argv, authSpec);
     // `…` stands for lines left out.
@@ -32,7 +37,7 @@ describe('the README', () => {
       expect([part, at !== -1]).toEqual([part, true]);
       printed = printed.slice(at + part.length);
     }
-    expect(sessions.length).toBe(3);
+    expect(sessions.length).toBe(4);
   });
 
   it('names the commands that set the project up, and package.json has them', () => {

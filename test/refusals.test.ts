@@ -4,7 +4,7 @@ import { plan } from '../src/plan.js';
 import { messagesOf } from '../src/report/message.js';
 import { patchText } from '../src/run.js';
 import { verify } from '../src/verify.js';
-import { example, finished, patchesOf, planOf, statesOf, swap } from './support.js';
+import { example, finished, patchesOf, planOf, statesOf, swap, templateIn } from './support.js';
 
 const run = (text: string) =>
   patchText(text, 'spec.md', { mode: 'dry-run', patches: patchesOf(), overwrite: new Set(), context: 3 });
@@ -208,7 +208,7 @@ describe('the gate', () => {
     if (!entry) throw new Error('Expected an entry');
     const span = { start: edit.start, end: edit.end };
     const touches = { start: edit.start, end: edit.start };
-    const wrong = { span, text: edit.text, touches, blocks: cors.change.template.blocks };
+    const wrong = { span, text: edit.text, touches, blocks: templateIn(cors).blocks };
     const forged = {
       ...planned,
       edits: [{ ...wrong, patch: cors }],
@@ -218,7 +218,7 @@ describe('the gate', () => {
     return verify(forged).findings.map(({ kind }) => kind);
   };
   const text = '## Prerequisites\n\n- item\n\n## Next\n\ntext\n';
-  const body = cors.change.template.text.trimEnd();
+  const body = templateIn(cors).text.trimEnd();
   const at = text.indexOf('item') + 4;
 
   it('lets the right edit through', () => {

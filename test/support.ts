@@ -8,6 +8,7 @@ import { main } from '../src/cli.js';
 import { readDocument } from '../src/document.js';
 import type { Patch } from '../src/patch.js';
 import { isRefused, type Plan, plan } from '../src/plan.js';
+import type { Template } from '../src/template.js';
 import { type Judged, judge, verify } from '../src/verify.js';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -26,6 +27,12 @@ export function patchesOf(...chosen: string[]): Patch[] {
 
 export function planOf(text: string, ...chosen: string[]): Plan {
   return plan(readDocument('spec.md', text), patchesOf(...chosen));
+}
+
+/** What a patch of the registry brings in. */
+export function templateIn({ change }: Pick<Patch, 'change'>): Template {
+  if (!('template' in change) || !change.template) throw new Error(`Expected a template, not \`${change.kind}\``);
+  return change.template;
 }
 
 /** The states of the patches, in the order of the set. */

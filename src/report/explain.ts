@@ -1,20 +1,24 @@
-import { describeAnchor, quotePath, type Rung } from '../anchor.js';
+import { type Anchor, describeAnchor, lineRange, quotePath, type Rung } from '../anchor.js';
 import { type Document, lastLineOf, lineOf, pointAt } from '../document.js';
+import type { Hints } from '../hint.js';
 import { plainText } from '../markdown.js';
+import type { Passage, QuoteRung } from '../passage.js';
 import type { Patch } from '../patch.js';
 import type { Entry } from '../plan.js';
-import type { Attempt } from '../status.js';
-import { sentenceOf } from './message.js';
+import type { Attempt } from '../state.js';
+import { mendedText, sentenceOf } from './message.js';
+import { unclearText } from './refusal.js';
 import { inertLine } from './terminal.js';
-import { linesOf, list } from './words.js';
+import { linesOf, list, quoted } from './words.js';
 
 /** What a patch does and where it looks, without a document. */
-export function describePatch({ id, title, change, checks }: Patch): string {
+export function describePatch({ id, title, change, checks, origin }: Patch): string {
   return [
     `${id}: ${title}`,
     `  ${placeOf(change)}`,
     ...(change.kind === 'replace' ? [`  only where it shows ${change.before.shows}`] : []),
-    `  answers for ${checks.length === 1 ? 'one claim' : `${checks.length} claims`}`,
+    ...(origin ? [`  from line ${origin.line} of the fix spec${mendedText(origin)}`] : []),
+    ...(checks.length > 0 ? [`  answers for ${checks.length === 1 ? 'one claim' : `${checks.length} claims`}`] : []),
   ].join('\n');
 }
 
@@ -29,9 +33,11 @@ export function explainEntry(document: Document, entry: Entry): string {
     lines.push(
       `  - the result itself: ${status.state === 'missing' ? 'most of it' : 'it'} is there, so no place for it is sought`,
     );
+  lines.push(...searched(document, entry));
   for (const attempt of attempts) lines.push(`  - ${describeAnchor(attempt.anchor)}: ${outcome(attempt)}`);
   lines.push(`  = ${sentenceOf(document, entry)}`);
-  const hint = patch.change.anchors.find((anchor) => anchor.kind === 'lines');
+  const anchors = 'anchors' in patch.change ? patch.change.anchors : [];
+  const hint = anchors.find((anchor) => anchor.kind === 'lines');
   if (status.state === 'pending' && hint && heading !== '') {
     lines.push(
       `  - ${describeAnchor(hint)}, as the fix spec also says: ${hintAnswer(document, status.edit.span.start, hint.from)}`,
@@ -40,21 +46,100 @@ export function explainEntry(document: Document, entry: Entry): string {
   return lines.join('\n');
 }
 
+/** How a patch was located, in a few words; nothing where it has no place. */
+export function locatedBy(
+  document: Document,
+  { patch: { change }, status, attempts, search, within }: Entry,
+): { located?: string } {
+  if (status.state !== 'pending' && status.state !== 'applied') return {};
+  if (within !== undefined) return { located: `in what \`${within}\` brings` };
+  if (search?.settledBy === 'line range')
+    return { located: 'by its line range, which is one block that begins as quoted' };
+  const at = status.state === 'pending' ? status.edit.span : status.span;
+  const passage =
+    [...(search?.current ?? []), ...(search?.wanted ?? [])].find(({ span }) => span.start === at.start) ??
+    search?.wanted[0];
+  const settled = search?.settledBy ? `, chosen by its ${search.settledBy}` : '';
+  if (passage) return { located: `${QUOTED[passage.rung]}${settled}` };
+  if (change.kind === 'insertText')
+    return { located: hintOf(change.hints) === '' ? 'by its names' : `by its names${hintOf(change.hints)}` };
+  const last = attempts.at(-1);
+  if (last) return { located: `${describeAnchor(last.anchor)}: ${outcome(last).replace('; this decides', '')}` };
+  return { located: `by what stands on ${linesOf(document, at)}` };
+}
+
 // Line numbers are hints: they can stand in for the heading of a block, but only confirm where a section goes.
-function placeOf({ kind, anchors }: Patch['change']): string {
-  const all = anchors.map(describeAnchor);
-  const places = anchors.filter((anchor) => anchor.kind !== 'lines').map(describeAnchor);
-  const hints = anchors.filter((anchor) => anchor.kind === 'lines').map(describeAnchor);
-  const hint = hints.length > 0 ? ` (${list(hints)} in the unedited file)` : '';
-  switch (kind) {
+function placeOf(change: Patch['change']): string {
+  switch (change.kind) {
     case 'replace':
-      return `replaces the block among ${all.join(', else ')}`;
+      return `replaces the block among ${change.anchors.map(describeAnchor).join(', else ')}`;
     case 'append':
-      return `adds a section as the last part of ${places.join(', else ')}${hint}`;
+      return `adds a section as the last part of ${placesOf(change.anchors)}`;
     case 'insertAfter':
-      return `adds a section behind ${places.join(', else ')}${hint}`;
+      return `adds a section behind ${placesOf(change.anchors)}`;
+    case 'replaceSection':
+      return `${change.template ? 'replaces' : 'removes'} the section ${placesOf(change.anchors)}`;
+    case 'substitute': {
+      const does = change.text === '' ? 'removes' : 'replaces';
+      const by = change.text === '' ? '' : ` by ${lineCount(change.text)}: ${quoted(change.text)}`;
+      return `${does} ${lineCount(change.quotation)}${hintOf(change.hints)}: ${quoted(change.quotation)}${by}`;
+    }
+    case 'insertText': {
+      const names = change.hints.names.filter(({ relation }) => relation === 'after' || relation === 'before');
+      const where = names.map(({ relation, text }) => `${relation} ${quoted(text)}`);
+      return `inserts ${lineCount(change.template.text.trim())}${hintOf(change.hints)}: ${quoted(change.template.text)}${where.length > 0 ? `, ${list(where)}` : ''}`;
+    }
+    case 'unclear':
+      return unclearText(change.why);
   }
 }
+
+function placesOf(anchors: readonly Anchor[]): string {
+  const places = anchors.filter((anchor) => anchor.kind !== 'lines').map(describeAnchor);
+  const hints = anchors.filter((anchor) => anchor.kind === 'lines').map(describeAnchor);
+  return `${places.join(', else ')}${hints.length > 0 ? ` (${list(hints)} in the unedited file)` : ''}`;
+}
+
+function hintOf({ lines }: Hints): string {
+  return lines ? ` (${lines.isRough ? 'about ' : ''}${lineRange(lines.from, lines.to)} in the unedited file)` : '';
+}
+
+function lineCount(text: string): string {
+  const count = text.split('\n').length;
+  return count === 1 ? 'one line' : `${count} lines`;
+}
+
+// How a quoted text was sought: on which rung it was found, and what chose among several places.
+function searched(document: Document, { patch: { change }, search, within }: Entry): string[] {
+  if (!search) return [];
+  const found = (passages: readonly Passage[]): string =>
+    passages.length === 0
+      ? 'stands nowhere'
+      : passages
+          .slice(0, 5)
+          .map(({ span, rung }) => `${linesOf(document, span)}, ${QUOTED[rung]}`)
+          .join('; ');
+  const isRemoval = change.kind === 'substitute' && change.text === '';
+  return [
+    ...(within === undefined ? [] : [`  - in the document itself it has no place, but in what \`${within}\` brings`]),
+    ...(isRemoval || within !== undefined ? [] : [`  - the text as it should be: ${found(search.wanted)}`]),
+    ...(change.kind === 'substitute' && within === undefined
+      ? [
+          `  - the text as it stands: ${search.settledBy === 'line range' ? 'only its beginning is quoted, and the lines it names are exactly one block that begins so' : found(search.current)}`,
+        ]
+      : []),
+    ...(search.settledBy === 'line' ? ['  - the line it names chooses among them'] : []),
+    ...(search.settledBy === 'section' ? ['  - the section it names chooses among them'] : []),
+  ];
+}
+
+const QUOTED: Record<QuoteRung, string> = {
+  exact: 'word for word',
+  'part of a line': 'word for word, as part of a line',
+  'white space': 'with other spaces',
+  're-flowed': 'with other line breaks',
+  markup: 'with other markup',
+};
 
 function outcome({ location }: Attempt): string {
   switch (location.kind) {
@@ -96,5 +181,6 @@ function hintAnswer(document: Document, offset: number, hint: number): string {
 
 // The heading that a patch adds, '' for a replacement.
 function headingOf(patch: Patch): string {
-  return patch.change.kind === 'replace' ? '' : plainText(patch.change.template.heading);
+  const { change } = patch;
+  return change.kind === 'insertAfter' || change.kind === 'append' ? plainText(change.template.heading) : '';
 }

@@ -26,6 +26,15 @@ function fileReport({ path, changed, written, patches, checks, messages, diff }:
   };
 }
 
-function patchReport({ id, title, state, start, end, message, candidates }: PatchResult): object {
-  return { id, title, state, ...(start && end && { start, end }), message, candidates };
+function patchReport({ id, title, state, start, end, message, candidates, located, origin }: PatchResult): object {
+  return {
+    id,
+    title,
+    state,
+    ...(start && end && { start, end }),
+    message,
+    ...(located !== undefined && { located }),
+    ...(origin && { origin }),
+    candidates,
+  };
 }

@@ -1,11 +1,12 @@
 import { lineRange } from '../anchor.js';
 import { type Document, lastLineOf, lineOf, pointAt } from '../document.js';
 import type { Problem } from '../file.js';
+import type { Origin, Repair } from '../patch.js';
 import { type Entry, isRefused, type Plan } from '../plan.js';
 import type { Message } from '../result.js';
 import type { Finding, Verification } from '../verify.js';
 import { refusal } from './refusal.js';
-import { linesOf } from './words.js';
+import { linesOf, list } from './words.js';
 
 /** What there is to say about a file that cannot be used. */
 export function problemMessage(path: string, { code, text }: Problem): Message {
@@ -20,6 +21,7 @@ export function messagesOf({ document, entries }: Plan, { findings }: Verificati
     ...readBackMessages(findings),
     ...claimMessages(entries, findings, document),
     ...entries.flatMap((entry) => driftNote(document, entry, findings)),
+    ...entries.flatMap(repairNote),
   ];
 }
 
@@ -40,10 +42,21 @@ export function sentenceOf(document: Document, entry: Entry): string {
   }
 }
 
-function pendingSentence(document: Document, { status, patch }: Entry): string {
+function pendingSentence(document: Document, { status, patch, within }: Entry): string {
   if (status.state !== 'pending') return '';
   const { edit, place } = status;
+  if (within !== undefined)
+    return `goes into what \`${within}\` brings (line ${pointAt(document.text, edit.span.start).line})`;
   if ('node' in place) return `replaces the block on ${lineRange(lineOf(place.node), lastLineOf(place.node))}`;
+  if ('rung' in place) {
+    const lines = linesOf(document, place.span);
+    return patch.change.kind === 'substitute' && patch.change.text === '' ? `removes ${lines}` : `replaces ${lines}`;
+  }
+  if ('offset' in place) return `goes after line ${place.line}`;
+  if (patch.change.kind === 'replaceSection') {
+    const does = patch.change.template ? 'replaces' : 'removes';
+    return `${does} the section “${place.name}” (${linesOf(document, place.span)})`;
+  }
   const { line } = pointAt(document.text, edit.span.start);
   const where = patch.change.kind === 'append' ? 'the end of' : 'behind';
   return `goes after line ${line}, ${where} “${place.name}”`;
@@ -72,7 +85,7 @@ function readBackMessages(findings: readonly Finding[]): Message[] {
 }
 
 function isTorn({ kind }: Finding): boolean {
-  return kind !== 'read back' && kind !== 'claim';
+  return kind !== 'read back' && kind !== 'claim' && kind !== 'unproven';
 }
 
 // Completes “Cannot apply the patch: ”; claims have messages of their own.
@@ -92,6 +105,15 @@ function findingText(finding: Finding): string | undefined {
       return `what it brings to line ${finding.line} opens ${finding.what} and would hide what follows; close it in the template`;
     case 'read back':
       return `in the finished text it would read as ${finding.state}; apply the patches one at a time with \`-p\``;
+    case 'unproven':
+      if (finding.lost.length > 0) {
+        const parts = list(finding.lost.slice(0, 5).map(({ name, line }) => `“${name}” (line ${line})`));
+        return `the section has parts that the new text leaves out: ${parts}; add them there, or let them go with \`--overwrite ${finding.patch.id}\``;
+      }
+      if (finding.isWhole) {
+        return `it stands there in other words (line ${finding.line}), and no claim says whether they will do; bring the fix spec's back with \`--overwrite ${finding.patch.id}\`, or leave it out with \`-p\``;
+      }
+      return 'it seems to be half applied: neither the text before nor the text after stands there whole; finish or undo it by hand, or leave it out with `-p`';
     case 'claim':
       return undefined;
   }
@@ -130,8 +152,27 @@ function claimMessages(entries: readonly Entry[], findings: readonly Finding[], 
   });
 }
 
+// What was guessed in reading is for a person to see.
+function repairNote({ patch: { id, origin }, edit }: Entry): Message[] {
+  if (!edit || !origin || origin.repairs.length === 0) return [];
+  const text = `\`${id}\` was read from a block with damaged fences${mendedText(origin)}`;
+  return [{ level: 'note', code: 'mended', patch: id, text }];
+}
+
+/** How the blocks of a change were mended: begins with a colon, or is empty. */
+export function mendedText({ repairs }: Origin): string {
+  const said = repairs.slice(0, 5).map(({ kind, line }) => `the fence on line ${line} ${MENDED[kind]}`);
+  return said.length === 0 ? '' : `: ${list(said)}`;
+}
+
+const MENDED: Record<Repair['kind'], string> = {
+  'stray fence': 'has no partner and is left out',
+  'unequal fence': 'is given the length of its partner',
+  'nested fence': 'closes an inner block, not its own',
+};
+
 function driftNote(document: Document, { patch, status, edit }: Entry, findings: readonly Finding[]): Message[] {
-  if (status.state !== 'drifted' || edit) return [];
+  if (status.state !== 'drifted' || edit || patch.checks.length === 0) return [];
   if (findings.some((finding) => finding.kind === 'claim' && finding.patch === patch)) return [];
   const { line } = pointAt(document.text, status.span.start);
   return [

@@ -14,6 +14,7 @@ export function patchResult(document: Document, entry: Entry): PatchResult {
     ...(span && { start: pointAt(document.text, span.start), end: pointAt(document.text, span.end) }),
     message: sentenceOf(document, entry),
     candidates: candidatesOf(document, entry),
+    ...(patch.origin && { origin: patch.origin }),
     isEdited: edit !== undefined,
   };
 }
@@ -26,7 +27,7 @@ function spanAt({ status }: Entry): Span | undefined {
     case 'drifted':
       return status.span;
     case 'conflict':
-      return status.edit.span;
+      return status.edit?.span;
     case 'missing':
     case 'ambiguous':
       return undefined;

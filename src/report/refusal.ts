@@ -2,11 +2,11 @@ import type { RootContent } from 'mdast';
 import { type Anchor, describeAnchor, type HiddenHeading, lineRange, quotePath } from '../anchor.js';
 import { type Document, lastLineOf, lineOf, pointAt, type Section } from '../document.js';
 import { plainText } from '../markdown.js';
-import type { Patch } from '../patch.js';
+import type { Patch, Unclear } from '../patch.js';
 import type { Entry } from '../plan.js';
 import type { Message } from '../result.js';
-import type { Misfit, PatchStatus } from '../status.js';
-import { list } from './words.js';
+import type { Misfit, PatchStatus } from '../state.js';
+import { list, quoted } from './words.js';
 
 /** Places that a message names at the most. */
 const MOST = 10;
@@ -22,7 +22,14 @@ export function refusal(document: Document, entry: Entry): Message {
         : status.state === 'missing' && status.misfit
           ? misfitText(status.misfit, patch)
           : missingText(document, entry);
-  return { level: 'error', code: status.state, patch: patch.id, line, text: `Cannot place \`${patch.id}\`: ${text}` };
+  const source = patch.origin ? ` (line ${patch.origin.line} of the fix spec)` : '';
+  return {
+    level: 'error',
+    code: status.state,
+    patch: patch.id,
+    line,
+    text: `Cannot place \`${patch.id}\`${source}: ${text}`,
+  };
 }
 
 interface Said {
@@ -32,6 +39,7 @@ interface Said {
 }
 
 function conflictText({ text }: Document, status: Extract<PatchStatus, { state: 'conflict' }>): Said {
+  if (!status.edit) return { line: 1, text: unclearText('options') };
   const { line } = pointAt(text, status.edit.span.start);
   return { line, text: `it and \`${status.with}\` both change line ${line}; apply one of them alone with \`-p\`` };
 }
@@ -40,12 +48,17 @@ function ambiguousText(document: Document, { anchor, candidates }: Extract<Patch
   const places = candidates.slice(0, MOST).map(({ start }) => pointAt(document.text, start).line);
   const [line = 1] = places;
   const isHeading = document.sections.some((candidate) => candidate.line === line);
-  const what = isHeading && anchor.kind !== 'lines' ? quotePath(anchor.path) : 'what could be the block it replaces';
+  const what =
+    isHeading && anchor && anchor.kind !== 'lines'
+      ? quotePath(anchor.path)
+      : anchor
+        ? 'what could be the block it replaces'
+        : 'the text it names';
   const lines = list(places.map((place) => `line ${place}`));
   const more = candidates.length > MOST ? ' and more' : '';
   return {
     line,
-    text: `${what} stands ${candidates.length} times, on ${lines}${more}; remove or rename all but the one that is meant`,
+    text: `${what} stands ${candidates.length} times, on ${lines}${more}; ${anchor ? 'remove or rename all but the one that is meant' : 'say which is meant by its line in the unedited file, or by its heading'}`,
   };
 }
 
@@ -65,7 +78,8 @@ function missingText(document: Document, { patch, attempts }: Entry): Said {
   const instead = nearest[0]
     ? `did you mean ${list(nearest.map(named), 'or')}? Rename the heading back`
     : `${standing(document)}; check that this is the right file`;
-  const hint = patch.change.anchors.find((anchor) => anchor.kind === 'lines');
+  const anchors = 'anchors' in patch.change ? patch.change.anchors : [];
+  const hint = anchors.find((anchor) => anchor.kind === 'lines');
   const isHeld = patch.change.kind === 'replace' && hint !== undefined;
   const held = isHeld ? `, and ${describeAnchor(hint)} hold ${heldBy(document, hint)}` : '';
   return {
@@ -119,6 +133,43 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
         text: `the block on ${lineRange(line, lastLineOf(misfit.fence.node))} does not show ${shows}, and the heading it stood under is gone`,
       };
     }
+    case 'partial': {
+      const { lines, of } = misfit;
+      const standing = `line${lines.length === 1 ? '' : 's'} ${list(lines.slice(0, MOST).map(String))}`;
+      return {
+        line: lines[0] ?? 1,
+        text:
+          lines.length === of
+            ? `the lines it quotes stand there (${standing}), but not one after the other as quoted; quote the text as it stands, with nothing left out`
+            : `only some of the lines it quotes stand there (${standing}); quote the text as it stands`,
+      };
+    }
+    case 'gone':
+      return {
+        line: 1,
+        text: 'neither the text it quotes nor what that should become is there; the file may have changed since, or be another',
+      };
+    case 'no anchor': {
+      const names = list(misfit.names.map((name) => quoted(name)));
+      return {
+        line: 1,
+        text:
+          names === ''
+            ? 'it does not say where it goes by anything that stands there; name a heading or quote a line'
+            : `what it should stand beside is not there: ${names}`,
+      };
+    }
+    case 'contradiction':
+      return {
+        line: misfit.lines[0] ?? 1,
+        text: `what it should stand beside leads to different places (${list(misfit.lines.slice(0, MOST).map((line) => `after line ${line}`))}); name one`,
+      };
+    case 'inside': {
+      const line = lineOf(misfit.block);
+      return { line, text: `its place lies inside ${kindOf(misfit.block)} (line ${line}) that it does not continue` };
+    }
+    case 'unclear':
+      return { line: 1, text: unclearText(misfit.why) };
     case 'too deep': {
       const { line, name, depth } = misfit.section;
       return {
@@ -128,6 +179,26 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
     }
   }
 }
+
+/** Why a change cannot be carried out, whatever its file says. Completes “Cannot place the patch: ”. */
+export function unclearText(why: Unclear): string {
+  return UNCLEAR[why];
+}
+
+const UNCLEAR: Record<Unclear, string> = {
+  prose:
+    'it is told in words alone; quote the text as it stands and as it should be, or carry out the others with `-p`',
+  'no new text': 'a text is quoted, but not what it should become',
+  'no place': 'there is new text for it, but neither what that replaces nor what it stands beside is quoted',
+  options: 'several texts are offered for one change; keep the one that is meant',
+  'broken block':
+    'its text stands in a block whose fences cannot be paired; close every fence, or use a longer one around it',
+  'damaged text': 'its text arrived damaged, and a character of it could be several; save the fix spec as UTF-8',
+  'no file': 'its file is not named; name it behind the fix spec, or in it as in `**File**: path`',
+  'absent file': 'its file does not exist',
+  'several files': 'several files have the name it gives; write the whole path',
+  outside: 'its file lies outside the working directory',
+};
 
 function anchorName(anchor: Anchor): string {
   return anchor.kind === 'lines' ? describeAnchor(anchor) : (anchor.path.at(-1) ?? '');

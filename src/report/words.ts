@@ -10,3 +10,12 @@ export function list(parts: readonly string[], word = 'and'): string {
 export function linesOf({ text }: Document, { start, end }: Span): string {
   return lineRange(pointAt(text, start).line, pointAt(text, end).line);
 }
+
+/** The beginning of a quoted text, in quotation marks. */
+export function quoted(text: string, most = 60): string {
+  const lines = text.split('\n').filter((one) => one.trim() !== '');
+  // The first line of a drawing or a fence says nothing.
+  const line = lines.find((one) => /[\p{L}\p{N}]/u.test(one)) ?? lines[0] ?? '';
+  const folded = [...line.replace(/\s+/g, ' ').trim()];
+  return folded.length > most ? `“${folded.slice(0, most - 1).join('')}…”` : `“${folded.join('')}”`;
+}

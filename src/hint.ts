@@ -1,0 +1,42 @@
+/** How a place stands to what is named: “after line 12”, “in section X”. */
+export type Relation = 'after' | 'before' | 'in' | 'at';
+
+/** Something by which a place is named. */
+export interface Named {
+  readonly relation: Relation;
+  /** As quoted, heading marks included; an ellipsis at its end means that it goes on. */
+  readonly text: string;
+  /** Whether a heading is meant. */
+  readonly isSection: boolean;
+}
+
+/** Lines of the unedited original, 1-based and inclusive. */
+export interface LineHint {
+  readonly relation: Relation;
+  readonly from: number;
+  readonly to: number;
+  /** “~line 40”. */
+  readonly isRough: boolean;
+}
+
+/** What is said of a place besides the text that stands there. */
+export interface Hints {
+  readonly lines?: LineHint;
+  readonly names: readonly Named[];
+}
+
+/** What line numbers of the unedited original are worth in a document that may have been edited since. */
+export interface LineSense {
+  /** The line of the original that a line of the document was, both 1-based. */
+  readonly original: (line: number) => number;
+  /** False where the line numbers of other changes do not agree with the document. */
+  readonly isTrusted: boolean;
+}
+
+/** A document in which nothing was edited. */
+export const UNEDITED: LineSense = { original: (line) => line, isTrusted: true };
+
+/** Lines by which a number may be off; one that is said to be rough, by more. */
+export function slackOf({ isRough }: LineHint): number {
+  return isRough ? 12 : 3;
+}

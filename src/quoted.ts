@@ -1,0 +1,260 @@
+import type { Code, RootContent } from 'mdast';
+import { fences, findSections } from './anchor.js';
+import { type Document, lastLineOf, lineOf, pointAt, type Span, spanOf } from './document.js';
+import { type Hints, type LineSense, slackOf } from './hint.js';
+import { plainText } from './markdown.js';
+import { findPassages, type Passage, QUOTE_RUNGS, type QuoteRung, textLines } from './passage.js';
+import type { Change } from './patch.js';
+import { readPlace, touchedBy } from './place.js';
+import type { Misfit, PatchStatus, Proposal, Reading, Search } from './state.js';
+
+type Substitution = Extract<Change, { kind: 'substitute' }>;
+type TextInsertion = Extract<Change, { kind: 'insertText' }>;
+
+/** Rungs that are safe in a text that is not read as Markdown. */
+const VERBATIM: readonly QuoteRung[] = ['exact', 'part of a line'];
+
+/** What a document says of a quoted text that should become another. */
+export function readSubstitution(document: Document, change: Substitution, lines: LineSense): Reading {
+  const rungs = document.isMarkdown ? QUOTE_RUNGS : VERBATIM;
+  const all = findPassages(document, change.quotation, rungs);
+  const done = change.text === '' ? [] : findPassages(document, change.text, rungs);
+  const { current, wanted } = apart(all, done);
+  const candidates = [...current, ...wanted];
+  const search: Search = { current, wanted };
+  const answer = (status: PatchStatus, settledBy?: Search['settledBy']): Reading => ({
+    status,
+    attempts: [],
+    search: { ...search, ...(settledBy && { settledBy }) },
+  });
+
+  if (current.length === 0 && wanted.length === 0) return unfound(document, change, lines);
+  const settled = candidates.length === 1 ? undefined : settle(document, candidates, change.hints, lines);
+  const chosen = settled?.passage ?? (candidates.length === 1 ? candidates[0] : undefined);
+  if (chosen) {
+    return current.includes(chosen)
+      ? answer(pending(document, chosen, change), settled?.by)
+      : answer({ state: 'applied', span: chosen.span }, settled?.by);
+  }
+  if (current.length === 0) return answer({ state: 'applied', span: (wanted[0] as Passage).span });
+  return answer({ state: 'ambiguous', candidates: inOrder(candidates).map(({ span }) => span) });
+}
+
+/** What a document says of a text that should stand at a place. */
+export function readTextInsertion(document: Document, { template, hints }: TextInsertion, lines: LineSense): Reading {
+  const text = withoutEnds(template.text);
+  const wanted = findPassages(document, text, document.isMarkdown ? QUOTE_RUNGS : VERBATIM);
+  const search: Search = { current: [], wanted };
+  const [first] = wanted;
+  if (first) return { status: { state: 'applied', span: first.span }, attempts: [], search };
+  const half = standingLines(document, text);
+  const [opening] = template.blocks;
+  const isThere = opening?.type === 'heading' && findSections(document, [plainText(opening)]).sections.length > 0;
+  if (isThere || half.found.length * 2 > half.of) {
+    return { status: drifted(document, half.found, text), attempts: [], search };
+  }
+  return { status: readPlace(document, template, hints, lines), attempts: [], search };
+}
+
+// Where one lies within the other they are one place: read more closely it is the one, else the longer.
+function apart(
+  current: readonly Passage[],
+  wanted: readonly Passage[],
+): { current: readonly Passage[]; wanted: readonly Passage[] } {
+  const closeness = ({ rung }: Passage): number => QUOTE_RUNGS.indexOf(rung);
+  const meet = (a: Passage, b: Passage): boolean => a.span.start < b.span.end && b.span.start < a.span.end;
+  const length = ({ span }: Passage): number => span.end - span.start;
+  // Whether the first is what stands there rather than the second.
+  const isBetter = (a: Passage, b: Passage): boolean =>
+    isWithin(b.span, a.span) || isWithin(a.span, b.span)
+      ? length(a) === length(b)
+        ? closeness(a) < closeness(b)
+        : length(a) > length(b)
+      : closeness(a) < closeness(b);
+  return {
+    current: current.filter((one) => !wanted.some((other) => meet(one, other) && !isBetter(one, other))),
+    wanted: wanted.filter((one) => !current.some((other) => meet(one, other) && isBetter(other, one))),
+  };
+}
+
+function isWithin(inner: Span, outer: Span): boolean {
+  return inner.start >= outer.start && inner.end <= outer.end;
+}
+
+function pending(document: Document, { span, rung, indent }: Passage, { text }: Substitution): PatchStatus {
+  const place: Passage = { span, rung, indent };
+  const wanted = indented(text, indent).replaceAll('\n', document.eol);
+  const made = text === '' ? removal(document, span) : { span, text: wanted };
+  const edit: Proposal = { ...made, touches: touchedBy(document, made.span) };
+  return { state: 'pending', edit, place };
+}
+
+function indented(text: string, indent: number): string {
+  if (indent === 0) return text;
+  return text
+    .split('\n')
+    .map((line) => {
+      if (indent > 0) return line.trim() === '' ? line : ' '.repeat(indent) + line;
+      const own = line.length - line.trimStart().length;
+      return line.slice(Math.min(own, -indent));
+    })
+    .join('\n');
+}
+
+// Whole lines go with a line end, and with an empty line where that leaves two.
+function removal(document: Document, span: Span): { span: Span; text: string } {
+  const lines = textLines(document);
+  const first = lines.findIndex(({ start }) => start === span.start);
+  const last = lines.findIndex(({ end }) => end === span.end);
+  if (first === -1 || last === -1) return { span, text: '' };
+  const isBlank = (at: number): boolean => lines[at] === undefined || lines[at].text.trim() === '';
+  if (lines.slice(last + 1).every(({ text }) => text.trim() === '')) {
+    const above = lines.slice(0, first).findLast(({ text }) => text.trim() !== '');
+    return { span: { start: above?.end ?? span.start, end: span.end }, text: '' };
+  }
+  const next = isBlank(first - 1) && isBlank(last + 1) ? lines[last + 2] : lines[last + 1];
+  return { span: { start: span.start, end: next?.start ?? span.end }, text: '' };
+}
+
+// The one candidate that the line numbers, or the section named, speak of.
+function settle(
+  document: Document,
+  candidates: readonly Passage[],
+  hints: Hints,
+  lines: LineSense,
+): { passage: Passage; by: 'line' | 'section' } | undefined {
+  const byLine = nearLines(document, candidates, hints, lines);
+  const bySection = inSections(document, candidates, hints);
+  const [atLine] = byLine;
+  const [inside] = bySection;
+  if (byLine.length === 1 && atLine && (bySection.length === 0 || bySection.includes(atLine)))
+    return { passage: atLine, by: 'line' };
+  if (bySection.length === 1 && inside && (byLine.length === 0 || byLine.includes(inside)))
+    return { passage: inside, by: 'section' };
+  return undefined;
+}
+
+function nearLines(
+  document: Document,
+  candidates: readonly Passage[],
+  { lines: hint }: Hints,
+  lines: LineSense,
+): readonly Passage[] {
+  if (!hint || !lines.isTrusted) return [];
+  const far = (passage: Passage): number => {
+    const line = lines.original(pointAt(document.text, passage.span.start).line);
+    return line < hint.from ? hint.from - line : Math.max(line - hint.to, 0);
+  };
+  const slack = slackOf(hint);
+  const near = candidates.filter((one) => far(one) <= slack);
+  // Two within reach of a number that may be off are too many, unless it is right for one.
+  const right = near.filter((one) => far(one) === 0);
+  return near.length > 1 && right.length === 1 && !hint.isRough ? right : near;
+}
+
+function inSections(document: Document, candidates: readonly Passage[], { names }: Hints): readonly Passage[] {
+  const spans = names.flatMap(({ text }) => {
+    const { sections } = findSections(document, [headingName(text)]);
+    return sections.length === 1 && sections[0] ? [sections[0].span] : [];
+  });
+  if (spans.length === 0) return [];
+  return candidates.filter(({ span }) => spans.every((outer) => isWithin(span, outer)));
+}
+
+/** “### 3. Monitor” without its marks. */
+function headingName(text: string): string {
+  return text.replace(/^#{1,6}\s{1,8}/, '').trim();
+}
+
+function unfound(document: Document, change: Substitution, lines: LineSense): Reading {
+  const search: Search = { current: [], wanted: [] };
+  const whole = beginningOf(document, change, lines);
+  if (whole) {
+    return { status: whole, attempts: [], search: { ...search, settledBy: 'line range' } };
+  }
+  const before = standingLines(document, change.quotation, change.text);
+  const after = standingLines(document, change.text, change.quotation);
+  if (change.text === '' && before.found.length === 0) {
+    // What was to be removed is not there.
+    return { status: { state: 'applied', span: { start: 0, end: 0 } }, attempts: [], search };
+  }
+  // More of the one than of the other: lines that both texts share with their surroundings prove nothing.
+  if (after.found.length > 0 && after.found.length * before.of >= before.found.length * after.of)
+    return { status: drifted(document, after.found, change.text), attempts: [], search };
+  const misfit: Misfit =
+    before.found.length > 0 ? { kind: 'partial', lines: before.found, of: before.of } : { kind: 'gone' };
+  return { status: { state: 'missing', misfit }, attempts: [], search };
+}
+
+function drifted(document: Document, found: readonly number[], expected: string): PatchStatus {
+  const lines = textLines(document);
+  const [first = 1] = found;
+  const last = found.at(-1) ?? first;
+  const span = { start: lines[first - 1]?.start ?? 0, end: lines[last - 1]?.end ?? 0 };
+  return { state: 'drifted', span, expected, actual: document.text.slice(span.start, span.end) };
+}
+
+// The lines of a quoted text that stand in a document, each once: those of some length, which `other` has not.
+function standingLines(document: Document, text: string, other = ''): { found: readonly number[]; of: number } {
+  const fold = (line: string): string => line.replace(/\s+/g, ' ').trim();
+  const shared = new Set(other.split('\n').map(fold));
+  const wanted = new Set(
+    text
+      .split('\n')
+      .map(fold)
+      .filter((line) => line.length >= 8 && !shared.has(line)),
+  );
+  const found = new Map<string, number>();
+  for (const [index, { text: line }] of textLines(document).entries()) {
+    const folded = fold(line);
+    if (wanted.has(folded) && !found.has(folded)) found.set(folded, index + 1);
+  }
+  return { found: [...found.values()].toSorted((a, b) => a - b), of: wanted.size };
+}
+
+// A quotation that breaks off stands for a whole block only where its line range is exactly that block, and it is how the block
+// begins, up to spaces and the marks by which its author says that it is wrong.
+function beginningOf(
+  document: Document,
+  { quotation, text, hints }: Substitution,
+  lines: LineSense,
+): PatchStatus | undefined {
+  const { lines: range } = hints;
+  const quoted = quotation.split('\n');
+  if (!range || range.isRough || range.relation !== 'at' || quoted.length < 3) return undefined;
+  const isRange = (block: RootContent): boolean =>
+    lines.original(lineOf(block)) === range.from && lines.original(lastLineOf(block)) === range.to;
+  const block = document.tree.children.find(isRange);
+  const fence = fences(document).find(({ node }) => node === block);
+  if (block?.type !== 'code' || !fence) return undefined;
+  const standing = (block as Code).value.split('\n');
+  const isBeginning =
+    quoted.length < standing.length && quoted.every((line, at) => bare(line) === bare(standing[at] ?? ''));
+  // Content that fences itself in would end the block.
+  if (!isBeginning || text.split('\n').some((line) => /^[ \t]{0,40}(?:`{3}|~{3})/.test(line))) return undefined;
+  const touches = spanOf(block);
+  const edit: Proposal = {
+    span: fence.content,
+    text: `${text}\n`.replaceAll('\n', document.eol),
+    touches,
+    blocks: [{ ...block, value: text }],
+  };
+  return { state: 'pending', edit, place: fence };
+}
+
+function bare(line: string): string {
+  const words = line.split(/\s+/).filter((word) => word !== '');
+  while (MARK.test(words.at(-1) ?? '')) words.pop();
+  return words.join('');
+}
+
+// U+FFFD too: the mark may have arrived damaged.
+const MARK = /^(?:[!\uFFFD]|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u{FE0F}|[✗✘]){1,8}$|^(?:WRONG|INCORRECT)!?$/u;
+
+function inOrder(passages: readonly Passage[]): Passage[] {
+  return passages.toSorted((a, b) => a.span.start - b.span.start);
+}
+
+function withoutEnds(text: string): string {
+  return text.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
+}

@@ -1,0 +1,90 @@
+import type { RootContent } from 'mdast';
+import type { Anchor, Fence, Location } from './anchor.js';
+import type { Doubt, Section, Span } from './document.js';
+import type { Edit } from './edit.js';
+import type { OpenHtml } from './html.js';
+import type { Passage } from './passage.js';
+import type { Unclear } from './patch.js';
+
+/** One anchor and what it came to, kept so that a report can tell the whole story. */
+export interface Attempt {
+  readonly anchor: Anchor;
+  readonly location: Location;
+}
+
+/** Why a place that was found does not serve. */
+export type Misfit =
+  | { readonly kind: 'no fence'; readonly section: Section }
+  | { readonly kind: 'open block'; readonly block: RootContent }
+  | { readonly kind: 'doubtful fence'; readonly doubt: Doubt }
+  | { readonly kind: 'open HTML'; readonly open: OpenHtml }
+  /** Most of the section stands there already, without its heading. */
+  | { readonly kind: 'headless'; readonly line: number; readonly heading: string }
+  | { readonly kind: 'unrecognised'; readonly fence: Fence }
+  | { readonly kind: 'too deep'; readonly section: Section; readonly depth: number }
+  /** Of a quoted text only these lines stand there, `of` in all. */
+  | { readonly kind: 'partial'; readonly lines: readonly number[]; readonly of: number }
+  /** The quoted text stands nowhere, nor does what it should become. */
+  | { readonly kind: 'gone' }
+  /** What the place is named by is not there: none when nothing is named. */
+  | { readonly kind: 'no anchor'; readonly names: readonly string[] }
+  /** What the place is named by speaks of different places. */
+  | { readonly kind: 'contradiction'; readonly lines: readonly number[] }
+  /** The place lies inside a block that what is inserted does not fit into. */
+  | { readonly kind: 'inside'; readonly block: RootContent }
+  /** Nothing says clearly enough what is to be done. */
+  | { readonly kind: 'unclear'; readonly why: Unclear };
+
+/** An edit, and what it may change: all else must be read as before. */
+export interface Proposal extends Edit {
+  /** The children of the root that it touches; empty for an insertion between two of them. */
+  readonly touches: Span;
+  /** What must stand in their place, when that is known. */
+  readonly blocks?: readonly RootContent[];
+  /** Whether it puts in blocks of their own, which need an empty line behind them. */
+  readonly isBlock?: boolean;
+}
+
+/** What a document says of a patch: what is there, against what we want and what we were written against. */
+export type PatchStatus =
+  | { readonly state: 'pending'; readonly edit: Proposal; readonly place: Section | Fence | Passage | Gap }
+  | { readonly state: 'applied'; readonly span: Span }
+  /** `expected` and `actual` are normal forms; `restore` brings the template back. */
+  | {
+      readonly state: 'drifted';
+      readonly span: Span;
+      readonly expected: string;
+      readonly actual: string;
+      /** Absent where the template says only a part of it. */
+      readonly restore?: Proposal;
+      /** Parts that the template would take away though it does not speak of them. */
+      readonly lost?: readonly { readonly name: string; readonly line: number }[];
+    }
+  | { readonly state: 'missing'; readonly misfit?: Misfit }
+  | { readonly state: 'ambiguous'; readonly anchor?: Anchor; readonly candidates: readonly Span[] }
+  /** Only a plan sets this: the edit claims text that the patch `with` claims too. */
+  | { readonly state: 'conflict'; readonly edit: Proposal; readonly with: string }
+  /** Several texts are offered for one change. */
+  | { readonly state: 'conflict'; readonly edit?: never; readonly with?: never };
+
+export interface Reading {
+  readonly status: PatchStatus;
+  /** The anchors tried, in order, up to the one that decided. */
+  readonly attempts: readonly Attempt[];
+  /** How a quoted text was sought. */
+  readonly search?: Search;
+}
+
+/** Where a quoted text and the one it should become were found, and what chose among several places. */
+export interface Search {
+  readonly current: readonly Passage[];
+  readonly wanted: readonly Passage[];
+  readonly settledBy?: 'line' | 'section' | 'line range';
+}
+
+/** A place between two lines. */
+export interface Gap {
+  /** The line behind which it is, 1-based. */
+  readonly line: number;
+  readonly offset: number;
+}
