@@ -47,8 +47,7 @@ export async function main(argv: readonly string[], patchSet: PatchSet, io: Io):
   } catch (error) {
     if (error instanceof InterruptedError) return EXIT.interrupted;
     const isUsage = error instanceof UsageError || error instanceof TargetError;
-    const isUnusable = error instanceof FileError || error instanceof DeadlineError;
-    const exitCode = isUsage ? EXIT.usage : isUnusable ? EXIT.unusable : EXIT.bug;
+    const exitCode = isUsage ? EXIT.usage : error instanceof FileError ? EXIT.unusable : EXIT.bug;
     const text = error instanceof Error ? error.message : String(error);
     const said = exitCode === EXIT.bug ? `This is a bug in fix-auth-spec: ${text}` : text;
     const paint = createPaint(isColoured(options?.color, io.stderr, io.env));
@@ -111,7 +110,17 @@ async function programFrom(from: string, options: Options, { cwd }: Io): Promise
     throw new FileError(error.problem.code, `Cannot use the fix spec \`${shown}\`: ${error.message}`);
   }
   const named = options.specs.length === 0 ? [] : await findTargets(options.specs, cwd, '');
-  const read = (witnesses: readonly string[]): FixSpec => within(deadlineFor(text), () => readFixSpec(text, witnesses));
+  const read = (witnesses: readonly string[]): FixSpec => {
+    try {
+      return within(deadlineFor(text), () => readFixSpec(text, witnesses));
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      throw new FileError(
+        'deadline',
+        `Cannot use the fix spec \`${shown}\`: it takes too long to read, ${error.message}`,
+      );
+    }
+  };
   const first = read([]);
   if (first.changes.length === 0)
     throw new TargetError(`Cannot find a change in \`${shown}\`: it quotes no text to replace or to put in`);

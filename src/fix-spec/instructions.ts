@@ -60,37 +60,28 @@ interface Unit {
   readonly title: string;
   readonly line: number;
   readonly depth: number;
-  readonly body: readonly (Block | Extract<Piece, { kind: 'text' }>)[];
-  readonly parent?: Unit;
-  readonly isLeaf: boolean;
+  readonly body: (Block | Extract<Piece, { kind: 'text' }>)[];
+  readonly parent: Unit | undefined;
+  isLeaf: boolean;
 }
 
 function unitsOf(pieces: readonly Piece[]): Unit[] {
-  const units: { -readonly [K in keyof Unit]: Unit[K] }[] = [{ title: '', line: 1, depth: 0, body: [], isLeaf: true }];
+  const root: Unit = { title: '', line: 1, depth: 0, body: [], parent: undefined, isLeaf: true };
+  const units = [root];
+  let last = root;
   for (const piece of pieces) {
-    const last = units.at(-1) as Unit & { body: Unit['body'] };
     if (piece.kind !== 'heading') {
-      (last as { body: Unit['body'] }).body = [...last.body, piece];
-      continue;
+      last.body.push(piece);
+    } else if (headingLabel(piece.text) && last.depth > 0 && piece.depth > last.depth) {
+      // “#### Before” is a label that looks like a heading.
+      last.body.push({ kind: 'text', line: piece.line, text: `**${piece.text}**:` });
+    } else {
+      let parent: Unit | undefined = last;
+      while (parent && parent.depth >= piece.depth) parent = parent.parent;
+      if (parent) parent.isLeaf = false;
+      last = { title: piece.text, line: piece.line, depth: piece.depth, body: [], parent, isLeaf: true };
+      units.push(last);
     }
-    // “#### Before” is a label that looks like a heading.
-    if (headingLabel(piece.text) && last.depth > 0 && piece.depth > last.depth) {
-      (last as { body: Unit['body'] }).body = [
-        ...last.body,
-        { kind: 'text', line: piece.line, text: `**${piece.text}**:` },
-      ];
-      continue;
-    }
-    const parent = units.findLast(({ depth }) => depth < piece.depth);
-    if (parent) parent.isLeaf = false;
-    units.push({
-      title: piece.text,
-      line: piece.line,
-      depth: piece.depth,
-      body: [],
-      ...(parent && { parent }),
-      isLeaf: true,
-    });
   }
   return units;
 }
@@ -269,9 +260,16 @@ function cueOf(text: string, line: number): { label: Label; line: number; words:
 }
 
 function inheritedFile(unit: Unit | undefined): string | undefined {
-  if (!unit) return undefined;
-  return draftsOf(unit).file ?? inheritedFile(unit.parent);
+  for (let at = unit; at; at = at.parent) {
+    const file = FILES.has(at) ? FILES.get(at) : draftsOf(at).file;
+    FILES.set(at, file);
+    if (file !== undefined) return file;
+  }
+  return undefined;
 }
+
+/** The file that a unit itself names, for those below it. */
+const FILES = new WeakMap<Unit, string | undefined>();
 
 // A path as fix specs write them: as code, as a link, or bare.
 function pathIn(text: string): string | undefined {
@@ -291,13 +289,22 @@ const DOCUMENT =
   /^[\w.-]{1,100}\.(?:md|mdx|markdown|txt|rst|adoc|ya?ml|json|toml|py|[cm]?[jt]sx?|go|rs|sh|sql|html?|css)$/i;
 
 function mentionsOf(unit: Unit): string[] {
-  const texts: string[] = [];
-  for (let at: Unit | undefined = unit; at; at = at.parent) {
-    texts.push(at.title, ...at.body.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : [])));
-  }
-  const found = texts.flatMap((text) => [...text.matchAll(/`([^`\s]{1,300})`/g)].map(([, path]) => path ?? ''));
-  return [...new Set(found.filter(isPath))].slice(0, 100);
+  const found = new Set<string>();
+  for (let at: Unit | undefined = unit; at; at = at.parent) for (const path of ownMentions(at)) found.add(path);
+  return [...found].slice(0, 100);
 }
+
+function ownMentions(unit: Unit): readonly string[] {
+  const known = MENTIONS.get(unit);
+  if (known) return known;
+  const texts = [unit.title, ...unit.body.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : []))];
+  const quoted = texts.flatMap((text) => [...text.matchAll(/`([^`\s]{1,300})`/g)].map(([, path]) => path ?? ''));
+  const found = [...new Set(quoted.filter(isPath))].slice(0, 100);
+  MENTIONS.set(unit, found);
+  return found;
+}
+
+const MENTIONS = new WeakMap<Unit, readonly string[]>();
 
 // The code that is all there is behind a label: “**New text**: `…`”.
 function inlineCode(rest: string): string | undefined {

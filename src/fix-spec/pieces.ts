@@ -56,15 +56,27 @@ interface Fence {
   readonly isOpening: boolean;
 }
 
+/** Fences without a partner that a block may have and still be told from two blocks. */
+const MOST_STRAYS = 2;
+
 class Reader {
   readonly lines: readonly string[];
   readonly fences: ReadonlyMap<number, Fence>;
-  readonly #families: ReadonlySet<string>;
+  readonly #boundaries: readonly number[];
+  /** Of the first boundary that may still be ahead: blocks are read in order. */
+  #next = 0;
+  /** By the line before which fences must be paired, then by the first fence: what was found. */
+  readonly #pairings = new Map<number, Map<number, boolean>>();
 
   constructor(lines: readonly string[]) {
     this.lines = lines;
     this.fences = new Map(lines.flatMap((_, at) => this.#fenceAt(at)).map((fence) => [fence.at, fence]));
-    this.#families = familiesOf(lines);
+    const families = familiesOf(lines);
+    this.#boundaries = lines.flatMap((line, at) => {
+      const heading = headingOf(line);
+      const isBoundary = heading ? families.has(familyOf(heading)) || headingLabel(heading.text) : isEdge(line);
+      return isBoundary ? [at] : [];
+    });
   }
 
   /** The block that a fence opens, and its last line, 0-based. */
@@ -118,12 +130,9 @@ class Reader {
 
   // 0-based line on which the next change, or the other side of this one, begins for certain.
   #boundaryAfter(at: number): number {
-    for (let line = at + 1; line < this.lines.length; line += 1) {
-      const text = this.lines[line] ?? '';
-      const heading = headingOf(text);
-      if (heading ? this.#families.has(familyOf(heading)) || headingLabel(heading.text) : isEdge(text)) return line;
-    }
-    return this.lines.length;
+    while ((this.#boundaries[this.#next] ?? this.lines.length) <= at && this.#next < this.#boundaries.length)
+      this.#next += 1;
+    return this.#boundaries[this.#next] ?? this.lines.length;
   }
 
   #paired(open: Fence, end: number): { last: number; repairs: Repair[]; closings: Map<number, string> } | undefined {
@@ -151,7 +160,9 @@ class Reader {
           closings.set(at, opened.mark);
         }
       } else if (this.#isPaired(at + 1, end)) return { last: at, repairs, closings };
-      else repairs.push({ kind: 'stray fence', line: at + 1 });
+      else if (repairs.filter(({ kind }) => kind === 'stray fence').length < MOST_STRAYS)
+        repairs.push({ kind: 'stray fence', line: at + 1 });
+      else return undefined;
     }
     return undefined;
   }
@@ -174,14 +185,23 @@ class Reader {
 
   // Whether every fence from a line on, as CommonMark reads them, has a partner. Formatters leave one at the end of a file.
   #isPaired(from: number, end: number): boolean {
-    for (let at = from; at < end; at += 1) {
-      const fence = this.fences.get(at);
+    const known = this.#pairings.get(end) ?? new Map<number, boolean>();
+    this.#pairings.set(end, known);
+    const seen: number[] = [];
+    let answer: boolean | undefined;
+    for (let at = from; answer === undefined; at += 1) {
+      if (at >= end) answer = true;
+      const fence = at < end ? this.fences.get(at) : undefined;
       if (!fence) continue;
+      answer = known.get(at);
+      seen.push(at);
+      if (answer !== undefined) break;
       const last = this.#strictEnd(fence, end);
-      if (last === undefined) return this.lines.slice(at + 1).every((line) => line.trim() === '');
-      at = last;
+      if (last === undefined) answer = this.lines.slice(at + 1).every((line) => line.trim() === '');
+      else at = last;
     }
-    return true;
+    for (const at of seen) known.set(at, answer);
+    return answer;
   }
 }
 
