@@ -23,6 +23,8 @@ export interface LineHint {
 export interface Hints {
   readonly lines?: LineHint;
   readonly names: readonly Named[];
+  /** Whether several places are meant: “lines 1, 5 and 9”, “all occurrences”. */
+  readonly isSeveral?: true;
 }
 
 /** What line numbers of the unedited original are worth in a document that may have been edited since. */

@@ -64,10 +64,16 @@ export type Unclear =
   | 'broken block'
   /** A character in it arrived damaged and could be several. */
   | 'damaged text'
-  /** The file it names is not there, or is not named at all. */
+  /** Its new text is a diff, or leaves something out. */
+  | 'left out'
+  /** It speaks of several places or blocks at once. */
+  | 'several places'
+  /** The file it names is not there, several, unreadable as a path, or not named at all. */
   | 'no file'
   | 'absent file'
   | 'several files'
+  | 'unread file'
+  | 'itself'
   | 'outside';
 
 /** A claim's answer. Evidence names lines of the document that was judged. */

@@ -117,13 +117,18 @@ async function inDirectory(directory: string, spec: string, target: string): Pro
 }
 
 /** The files below a directory that match a glob, absolute, in order; never in `node_modules`, `.git` or `dist`. */
-export async function search(pattern: string, cwd: string): Promise<string[]> {
+export async function search(
+  pattern: string,
+  cwd: string,
+  { isCaseFolded = false }: { isCaseFolded?: boolean } = {},
+): Promise<string[]> {
   const found = await glob(pattern, {
     cwd,
     absolute: true,
     dot: true,
     expandDirectories: false,
     followSymbolicLinks: false,
+    caseSensitiveMatch: !isCaseFolded,
     ignore: ['**/node_modules/**', '**/.git/**', '**/dist/**'],
   });
   return found.map((path) => resolve(path)).toSorted();

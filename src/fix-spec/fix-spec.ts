@@ -27,8 +27,7 @@ export interface FixSpec {
 export function readFixSpec(text: string, witnesses: readonly string[] = []): FixSpec {
   const recovered = recoverMojibake(text, witnesses);
   const meant = recovered?.text ?? text;
-  const delta = readDelta(meant);
-  const instructions = delta.length > 0 ? delta : readInstructions(meant);
+  const instructions = [...readDelta(meant), ...readInstructions(meant)].toSorted((a, b) => a.line - b.line);
   const damaged = new Set(recovered?.doubtful.map(({ line }) => line));
   const changes = instructions.map((instruction, index): FixChange => {
     const change = changeOf(instruction, damaged);

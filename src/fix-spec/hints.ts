@@ -7,8 +7,8 @@ import type { Hints, LineHint, Named, Relation } from '../hint.js';
  */
 export function readHints(...texts: readonly string[]): Hints {
   const read = texts.map(readWords);
-  const lines = read.find((hints) => hints.lines)?.lines;
-  return { ...(lines && { lines }), names: read.flatMap(({ names }) => names) };
+  const { lines, isSeveral } = read.find((hints) => hints.lines || hints.isSeveral) ?? {};
+  return { ...(lines && { lines }), names: read.flatMap(({ names }) => names), ...(isSeveral && { isSeveral }) };
 }
 
 function readWords(words: string): Hints {
@@ -40,8 +40,11 @@ function readWords(words: string): Hints {
     }
     run = [];
   }
-  return { ...(lines && { lines }), names };
+  return { ...(lines && { lines }), names, ...(SEVERAL.test(text) && { isSeveral: true }) };
 }
+
+const SEVERAL =
+  /\b(?:[Ll]ines?|L) ?\d{1,7}(?:, ?\d{1,7}|,? and \d{1,7}(?!\d| ?[-–—]))|\b(?:all|every|each|both) (?:\w{1,20} )?(?:occurrences?|instances?|places|matches)\b/i;
 
 type Token =
   | { readonly kind: 'quote' | 'word' | 'mark'; readonly text: string; readonly end: number }

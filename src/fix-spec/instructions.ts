@@ -1,7 +1,7 @@
 import type { Hints } from '../hint.js';
 import type { Unclear } from '../patch.js';
 import { readHints } from './hints.js';
-import { headingLabel, type Label, readLabel } from './labels.js';
+import { headingLabel, isOption, type Label, readLabel } from './labels.js';
 import { type Block, type Piece, readPieces } from './pieces.js';
 
 /** A text quoted in a fix spec. */
@@ -87,19 +87,21 @@ function unitsOf(pieces: readonly Piece[]): Unit[] {
 }
 
 interface Draft {
-  line: number;
-  file: string | undefined;
-  current?: Quoted;
+  readonly line: number;
+  readonly file: string | undefined;
+  readonly current?: Quoted;
   wanted?: Quoted;
-  isInsertion: boolean;
+  readonly isInsertion: boolean;
   isRemoval: boolean;
-  isOptional: boolean;
-  words: string;
-  location: string;
+  /** Why it cannot be carried out, found beside its texts. */
+  doubt?: Unclear;
+  readonly words: string;
+  readonly location: string;
 }
 
 function instructionsIn(unit: Unit): Instruction[] {
-  const { drafts, loose, location, file, hasNoChange } = draftsOf(unit);
+  if (WITHDRAWN.test(unit.title)) return [];
+  const { drafts, loose, location, file, hasNoChange } = readUnit(unit);
   const named = file ?? inheritedFile(unit.parent);
   const mentions = mentionsOf(unit);
   const titleLines = readHints(unit.title).lines;
@@ -115,7 +117,7 @@ function instructionsIn(unit: Unit): Instruction[] {
       ...(path !== undefined && { file: path }),
       mentions,
       hints: hints.lines || !titleLines ? hints : { ...hints, lines: titleLines },
-      order,
+      order: hints.isSeveral && order.kind !== 'unclear' ? { kind: 'unclear', why: 'several places' } : order,
     };
   };
   if (drafts.length === 0 && loose.length === 0) {
@@ -131,108 +133,180 @@ function instructionsIn(unit: Unit): Instruction[] {
   return [...found, ...told.filter((one) => one.file !== undefined)].toSorted((a, b) => a.line - b.line);
 }
 
-function draftsOf(unit: Unit): {
-  drafts: Draft[];
+const WITHDRAWN = /^\W{0,4}(?:rejected|withdrawn|superseded|obsolete|declined|not applied|do not apply)\b/i;
+
+/** What stands directly under a heading. */
+interface UnitReading {
+  readonly drafts: readonly Draft[];
   /** Lines that announce an edit which nothing quoted spells out. */
-  loose: number[];
-  location: string;
+  readonly loose: readonly number[];
+  readonly location: string;
+  /** '' when a file is named, but not by one path. */
+  readonly file: string | undefined;
+  readonly hasNoChange: boolean;
+}
+
+const READINGS = new WeakMap<Unit, UnitReading>();
+
+function readUnit(unit: Unit): UnitReading {
+  const known = READINGS.get(unit);
+  if (known) return known;
+  const reader = new UnitReader(unit);
+  READINGS.set(unit, reader);
+  return reader;
+}
+
+/** Reads the lines of a unit one by one: a label waits for its block, and nothing may stand between the two. */
+class UnitReader implements UnitReading {
+  readonly drafts: Draft[] = [];
+  readonly loose: number[] = [];
+  location = '';
   file: string | undefined;
-  hasNoChange: boolean;
-} {
-  const drafts: Draft[] = [];
-  const loose: number[] = [];
-  let file = pathIn(unit.title);
-  let location = '';
-  let hasNoChange = false;
-  let pending: { label: Label; line: number; words: string } | undefined;
-  let readsLocation = false;
-  let lastLine = '';
-  let options = 0;
+  hasNoChange = false;
+  #pending: { readonly label: Label; readonly line: number; words: string } | undefined;
+  /** What the lines that follow go on with. */
+  #goesOn: 'location' | 'files' | undefined;
+  #lastLine = '';
+  #isOffered: boolean;
+  #isForbidden = false;
 
-  const take = (label: Label, quoted: Quoted, words: string): void => {
-    const last = drafts.at(-1);
-    const own = pathIn(label.rest);
-    const fresh: Draft = {
-      line: quoted.line,
-      file: own ?? undefined,
-      isInsertion: false,
-      isRemoval: false,
-      isOptional: false,
-      words,
-      location,
-    };
-    if (label.role === 'current') {
-      drafts.push({ ...fresh, current: quoted, isRemoval: /^(?:remove|delete)/.test(label.name) });
-    } else if (label.role === 'new' && last?.current && !last.wanted) {
-      last.wanted = quoted;
-    } else if (label.role === 'new' && last?.wanted && last.current) {
-      last.isOptional = true;
-    } else {
-      drafts.push({ ...fresh, wanted: quoted, isInsertion: label.role === 'insert', isOptional: options > 1 });
+  constructor(unit: Unit) {
+    const paths = pathsIn(unit.title);
+    if (paths.length === 1) this.file = paths[0];
+    this.#isOffered = isOption(unit.title);
+    for (const piece of unit.body) {
+      if (piece.kind === 'block') this.#readBlock(piece);
+      else this.#readLine(piece.text, piece.line);
     }
-  };
-  const drop = (): void => {
-    if (pending && pending.label.role !== 'current' && !pending.label.isOpen) loose.push(pending.line);
-    pending = undefined;
-  };
+    this.#drop();
+    const isBroken = unit.body.some((piece) => piece.kind === 'block' && piece.isBroken);
+    for (const draft of this.drafts) {
+      if (isBroken) draft.doubt = 'broken block';
+      else if (this.#isForbidden) draft.doubt = 'prose';
+    }
+  }
 
-  for (const piece of unit.body) {
-    if (piece.kind === 'block') {
-      const isSaid = !pending?.label.isOpen || /[:：]$/.test(pending.words.trim());
-      const cue = (isSaid ? pending : undefined) ?? cueOf(lastLine, piece.line);
-      if (cue) take(cue.label, { text: trimmed(piece.text), line: piece.line, block: piece }, cue.words);
-      pending = undefined;
-      readsLocation = false;
-      lastLine = '';
-      continue;
-    }
-    const label = readLabel(piece.text);
-    lastLine = piece.text;
-    if (NO_CHANGE.test(piece.text)) hasNoChange = true;
+  #readBlock(block: Block): void {
+    const cue = this.#isSaid() ? this.#pending : cueOf(this.#lastLine, block.line);
+    const quoted: Quoted = { text: trimmed(block.text), line: block.line, block };
+    const last = this.drafts.at(-1);
+    if (cue) this.#take(cue.label, quoted, cue.words);
+    else if (last && /^(?:and|or|also|plus|then)\b/i.test(this.#lastLine.trim())) {
+      // A second text for the same change.
+      last.doubt = /^or\b/i.test(this.#lastLine.trim()) ? 'options' : 'several places';
+    } else this.#drop();
+    this.#pending = undefined;
+    this.#goesOn = undefined;
+    this.#lastLine = '';
+  }
+
+  // Whether a label has said all: its colon has come, and its parentheses are closed.
+  #isSaid(): boolean {
+    if (!this.#pending) return false;
+    const words = this.#pending.words.trim();
+    if (this.#pending.label.isOpen) return /[:：]$/.test(words);
+    return words === '' || /[:：]$/.test(words) || (words.startsWith('(') && words.endsWith(')'));
+  }
+
+  #readLine(text: string, line: number): void {
+    const label = readLabel(text);
+    this.#lastLine = text;
+    if (NO_CHANGE.test(text)) this.hasNoChange = true;
+    if (/\bdo not (?:do|apply|use|make) th(?:is|ese|at)\b/i.test(text)) this.#isForbidden = true;
     if (!label) {
-      if (readsLocation) location += ` ${piece.text.trim()}`;
-      else if (pending) pending.words += ` ${piece.text.trim()}`;
-      continue;
+      if (this.#goesOn === 'location') this.location += ` ${text.trim()}`;
+      else if (this.#goesOn === 'files') this.#readFile(text);
+      else if (this.#isSaid()) this.#drop();
+      else if (this.#pending) this.#pending.words += ` ${text.trim()}`;
+      return;
     }
-    readsLocation = false;
+    this.#goesOn = undefined;
     switch (label.role) {
       case 'file':
-        file = pathIn(label.rest) ?? file;
+        this.file = undefined;
+        if (label.rest === '') this.#goesOn = 'files';
+        else this.#readFile(label.rest);
         break;
       case 'location':
-        location = /^lines?/.test(label.name) ? `lines ${label.rest}` : label.rest;
-        readsLocation = true;
+        this.location = /^lines?/.test(label.name) ? `lines ${label.rest}` : label.rest;
+        this.#goesOn = 'location';
         break;
       case 'action': {
-        const last = drafts.at(-1);
+        const last = this.drafts.at(-1);
         if (last?.current && !last.wanted && /^remove (?:this|the) (?:entire|whole)\b/i.test(label.rest))
           last.isRemoval = true;
         break;
       }
-      case 'option':
-        options += 1;
+      case 'option': {
+        this.#drop();
+        const last = this.drafts.at(-1);
+        if (last) last.doubt = 'options';
+        this.#isOffered = true;
         break;
-      case 'prose':
-        drop();
-        loose.push(piece.line);
-        break;
-      default: {
-        // A place, not a text: “After: line 12”.
-        const inline = inlineCode(label.rest);
-        drop();
-        if (inline !== undefined) take(label, { text: inline, line: piece.line }, label.rest.replace(inline, ''));
-        else pending = { label, line: piece.line, words: label.rest };
       }
+      case 'prose':
+        this.#drop();
+        this.loose.push(line);
+        break;
+      default:
+        this.#drop();
+        this.#readSide(label, line);
     }
   }
-  drop();
-  return { drafts, loose, location, file, hasNoChange };
+
+  #readSide(label: Label, line: number): void {
+    const inline = inlineCode(label.rest);
+    if (inline !== undefined) {
+      this.#take(label, { text: inline, line }, label.rest.replace(inline, ''));
+      return;
+    }
+    this.#pending = { label, line, words: label.rest };
+    // Words behind the colon are the text itself, and not quoted.
+    const isWords = !label.isOpen && label.rest !== '' && !label.rest.startsWith('(') && !/[:：]$/.test(label.rest);
+    if (isWords) this.#drop();
+  }
+
+  #readFile(text: string): void {
+    const path = onlyPath(text);
+    if (text.trim() === '') return;
+    // Two files, or words that are no path.
+    this.file = path === undefined || (this.file !== undefined && this.file !== path) ? '' : path;
+  }
+
+  #take(label: Label, quoted: Quoted, words: string): void {
+    const last = this.drafts.at(-1);
+    const [own, ...others] = pathsIn(label.rest);
+    const fresh = {
+      line: quoted.line,
+      file: others.length > 0 ? undefined : own,
+      isInsertion: label.role === 'insert',
+      isRemoval: label.role === 'current' && /^(?:remove|delete)/.test(label.name),
+      words,
+      location: this.location,
+      ...(this.#isOffered && { doubt: 'options' as const }),
+    };
+    if (label.role === 'current') {
+      this.drafts.push({ ...fresh, current: quoted });
+    } else if (label.role === 'new' && last?.current && !last.wanted) {
+      last.wanted = quoted;
+    } else if (label.role === 'new' && last?.current) {
+      last.doubt = 'options';
+    } else {
+      this.drafts.push({ ...fresh, wanted: quoted });
+    }
+  }
+
+  // A label whose text never came.
+  #drop(): void {
+    if (this.#pending && this.#pending.label.role !== 'current') this.loose.push(this.#pending.line);
+    this.#pending = undefined;
+  }
 }
 
 function orderOf(draft: Draft, hasNoChange: boolean): Order | undefined {
-  const { current, wanted, isInsertion, isRemoval, isOptional, location, words } = draft;
-  if (isOptional) return { kind: 'unclear', why: 'options' };
-  if (current?.block?.isBroken || wanted?.block?.isBroken) return { kind: 'unclear', why: 'broken block' };
+  const { current, wanted, isInsertion, isRemoval, doubt, location, words } = draft;
+  if (doubt) return { kind: 'unclear', why: doubt };
+  if (wanted && isLeftOut(wanted, current)) return { kind: 'unclear', why: 'left out' };
   if (current && wanted) return { kind: 'substitute', current, wanted };
   if (current) {
     if (isRemoval) return { kind: 'substitute', current, wanted: undefined };
@@ -249,6 +323,23 @@ function orderOf(draft: Draft, hasNoChange: boolean): Order | undefined {
   return section && isSection ? { kind: 'section', name: section, wanted } : { kind: 'unclear', why: 'no place' };
 }
 
+// A new text with a line that only says that something stays as it is, or that is a diff.
+function isLeftOut({ text, block }: Quoted, current: Quoted | undefined): boolean {
+  if (/^(?:diff|patch)\b/i.test(block?.info ?? '')) return true;
+  const standing = new Set(current?.text.split('\n').map((line) => line.trim()));
+  return text.split('\n').some((line) => {
+    const said = line
+      .trim()
+      .replace(/^(?:\/\/|#|<!--|\/\*|--|;|\*)/, '')
+      .replace(/(?:-->|\*\/)$/, '')
+      .trim();
+    return ELISION.test(said) && !standing.has(line.trim());
+  });
+}
+
+const ELISION =
+  /^(?:\.{3}|…)(?:[^.…]{0,80}(?:\.{3}|…))?$|^(?:\.{3}|…)? ?\[?(?:the )?(?:rest|same|existing|remaining|unchanged|previous)\b[^\]]{0,80}(?:\]|\.{3}|…)$/i;
+
 // A sentence before a block that says what the block is for.
 function cueOf(text: string, line: number): { label: Label; line: number; words: string } | undefined {
   const words = text.trim();
@@ -261,22 +352,37 @@ function cueOf(text: string, line: number): { label: Label; line: number; words:
 
 function inheritedFile(unit: Unit | undefined): string | undefined {
   for (let at = unit; at; at = at.parent) {
-    const file = FILES.has(at) ? FILES.get(at) : draftsOf(at).file;
-    FILES.set(at, file);
+    const { file } = readUnit(at);
     if (file !== undefined) return file;
   }
   return undefined;
 }
 
-/** The file that a unit itself names, for those below it. */
-const FILES = new WeakMap<Unit, string | undefined>();
+// What a label names as its file, when that is one path: as code, word for word, as a link, or bare.
+function onlyPath(text: string): string | undefined {
+  const written = text.replace(/^\s{0,8}[-*+] /, '').trim();
+  const coded = [...written.matchAll(/`([^`\n]{1,300})`/g)].map(([, path]) => path ?? '');
+  if (coded.length > 0) return coded.length === 1 && !/\b(?:and|or)\b|,/.test(outside(written)) ? coded[0] : undefined;
+  const linked = [...written.matchAll(/\]\(([^()\s]{1,300})\)/g)].map(([, path]) => path ?? '');
+  if (linked.length > 0) return linked.length === 1 ? linked[0] : undefined;
+  const bare = written
+    .replaceAll('**', '')
+    .replace(/\([^()]{0,200}\)$/, '')
+    .trim();
+  return /^[^\s,;*?]{1,300}$/.test(bare) ? bare : undefined;
+}
 
-// A path as fix specs write them: as code, as a link, or bare.
-function pathIn(text: string): string | undefined {
+// A line without what it quotes as code and without a note in parentheses.
+function outside(text: string): string {
+  return text.replace(/`[^`\n]{1,300}`/g, ' ').replace(/\([^()]{0,200}\)/g, ' ');
+}
+
+// The paths that a line speaks of, each once.
+function pathsIn(text: string): string[] {
   const written = [
     ...text.matchAll(/`([^`\s]{1,300})`|\]\(([^()\s]{1,300})\)|(?:^|[\s(*])([\w.@/-]{1,300})(?=$|[\s),;:*])/g),
   ];
-  return written.map(([, coded, linked, bare]) => coded ?? linked ?? bare ?? '').find(isPath);
+  return [...new Set(written.map(([, coded, linked, bare]) => coded ?? linked ?? bare ?? '').filter(isPath))];
 }
 
 function isPath(text: string): boolean {

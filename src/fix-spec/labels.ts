@@ -32,7 +32,7 @@ const WORDS: readonly (readonly [Role, RegExp])[] = [
     /^(?:location|what to find|lines?(?: numbers?)?|line range|position|where|place|placement|insertion point|場所|位置|行)$/,
   ],
   ['action', /^(?:action|instructions?)$/],
-  ['option', /^(?:option|alternative|variant|案) ?[a-z0-9]{1,3}$/],
+  ['option', /^(?:option|alternative|variant|案)\b/],
 ];
 
 /** Words that announce an edit which no block spells out. */
@@ -52,14 +52,25 @@ export function readLabel(line: string): Label | undefined {
     const label = labelOf(words, behind);
     if (/[:：]\s{0,4}$/.test(words) || /[:：]/.test(behind)) return label;
     if (label?.role === 'prose' && label.name.startsWith('also ')) return label;
-    return label && SIDES.has(label.role) ? { ...label, isOpen: true } : undefined;
+    return label && isVerb(label) ? { ...label, isOpen: true } : undefined;
   }
   const plain = /^([\p{L} ]{2,40})(\([^()\n]{0,200}\))?\s{0,4}[:：]$/u.exec(text);
   const label = plain && labelOf(plain[1] ?? '', plain[2] ?? '');
   return label && label.role !== 'prose' ? label : undefined;
 }
 
-const SIDES: ReadonlySet<Role> = new Set(['current', 'new', 'insert']);
+// “**Remove** lines 3 to 5 (the first\nparagraph):” goes on, but “**Before** you start” is prose.
+function isVerb({ role, name }: Label): boolean {
+  return (
+    ['current', 'new', 'insert'].includes(role) &&
+    /^(?:add|append|insert|remove|delete|find|replace|change)\b/.test(name)
+  );
+}
+
+/** Whether a heading offers one of several ways to go. */
+export function isOption(text: string): boolean {
+  return /^(?:\*\*)?(?:option|alternative|variant|approach|案)\b/i.test(text);
+}
 
 /** A heading such as `#### Before` as a label; undefined for headings that say more. */
 export function headingLabel(text: string): Label | undefined {

@@ -19,6 +19,15 @@ export function readDelta(text: string): Instruction[] {
       instructions.push(...renamings(lines, heading.line, end));
       continue;
     }
+    if (kind === 'REMOVED') {
+      for (let line = heading.line + 1; line < end; line += 1) {
+        const name = /^\s{0,8}[-*] `?#{3} (Requirement: [^`]{1,300})`?\s{0,8}$/.exec(lines[line - 1] ?? '')?.[1];
+        if (name !== undefined)
+          instructions.push(
+            instruction(`REMOVED ${name}`, line, { kind: 'section', name: name.trim(), wanted: undefined }),
+          );
+      }
+    }
     const own = headings.filter(({ line, depth }) => line > heading.line && line < end && depth === 3);
     for (const [at, { line, text: name }] of own.entries()) {
       const body = lines

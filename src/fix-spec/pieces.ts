@@ -31,8 +31,14 @@ export function readPieces(text: string): Piece[] {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const reader = new Reader(lines);
   const pieces: Piece[] = [];
+  let isComment = false;
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? '';
+    // What its author has commented out is no instruction.
+    if (isComment || line.trimStart().startsWith('<!--')) {
+      isComment = !line.includes('-->');
+      continue;
+    }
     const fence = reader.fences.get(at);
     if (fence) {
       const { block, last } = reader.blockAt(fence);
@@ -72,19 +78,26 @@ class Reader {
     this.lines = lines;
     this.fences = new Map(lines.flatMap((_, at) => this.#fenceAt(at)).map((fence) => [fence.at, fence]));
     const families = familiesOf(lines);
+    let depth = 0;
     this.#boundaries = lines.flatMap((line, at) => {
       const heading = headingOf(line);
-      const isBoundary = heading ? families.has(familyOf(heading)) || headingLabel(heading.text) : isEdge(line);
-      return isBoundary ? [at] : [];
+      if (!heading) return isEdge(line) ? [at] : [];
+      if (families.has(familyOf(heading))) {
+        depth = heading.depth;
+        return [at];
+      }
+      // “#### Before” below “### Change 1”; another “## New” is what the change quotes.
+      return headingLabel(heading.text) && depth > 0 && heading.depth > depth ? [at] : [];
     });
   }
 
   /** The block that a fence opens, and its last line, 0-based. */
   blockAt(open: Fence): { block: Block; last: number } {
     const end = this.#boundaryAfter(open.at);
-    const found = this.#paired(open, end) ?? this.#paired(open, this.lines.length);
-    const strict = this.#strictEnd(open, this.lines.length);
-    const last = found?.last ?? strict ?? this.lines.length;
+    // A fence that looks like the end of a block where none is open: what it belongs to is anyone's guess.
+    const found = open.isOpening || open.info !== '' ? this.#paired(open, end) : this.#strictly(open, end);
+    const strict = this.#strictEnd(open, end);
+    const last = found?.last ?? strict ?? open.at;
     const repairs = [...(found?.repairs ?? [])];
     if (found && strict !== undefined && strict < last && !repairs.some(({ line }) => line === strict + 1)) {
       repairs.push({ kind: 'nested fence', line: strict + 1 });
@@ -139,8 +152,7 @@ class Reader {
     const isMarkdown = /^(?:md|mdx|markdown|text|txt)?$/i.test(open.info);
     if (!isMarkdown || open.mark.length > 3) {
       const last = this.#strictEnd(open, end);
-      if (last !== undefined && (!isMarkdown || this.#isPaired(last + 1, end)))
-        return { last, repairs: [], closings: new Map() };
+      if (last !== undefined && this.#isPaired(last + 1, end)) return { last, repairs: [], closings: new Map() };
       if (!isMarkdown) return undefined;
     }
     const inner: Fence[] = [];
@@ -165,6 +177,12 @@ class Reader {
       else return undefined;
     }
     return undefined;
+  }
+
+  // A bare fence before an empty line opens a block only where everything up to the next change pairs that way.
+  #strictly(open: Fence, end: number): { last: number; repairs: Repair[]; closings: Map<number, string> } | undefined {
+    const last = this.#strictEnd(open, end);
+    return last !== undefined && this.#isPaired(last + 1, end) ? { last, repairs: [], closings: new Map() } : undefined;
   }
 
   // Where CommonMark ends the block.

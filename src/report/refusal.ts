@@ -194,9 +194,13 @@ const UNCLEAR: Record<Unclear, string> = {
   'broken block':
     'its text stands in a block whose fences cannot be paired; close every fence, or use a longer one around it',
   'damaged text': 'its text arrived damaged, and a character of it could be several; save the fix spec as UTF-8',
+  'left out': 'its new text is a diff, or leaves something out (`...`); write it as it should stand',
+  'several places': 'it speaks of several places or texts at once; write one change for each',
   'no file': 'its file is not named; name it behind the fix spec, or in it as in `**File**: path`',
   'absent file': 'its file does not exist',
   'several files': 'several files have the name it gives; write the whole path',
+  'unread file': 'what it names as its file is no single path; write one change for each file, as in `**File**: path`',
+  itself: 'its file is the fix spec itself',
   outside: 'its file lies outside the working directory',
 };
 
