@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { authSpec } from '../patches/index.js';
 import { main, type Output } from './cli.js';
 import { FileError } from './file.js';
+import type { Patch } from './patch.js';
 import { EXIT, type FileResult, worst } from './result.js';
 import { type PatchText, patchText, unusable } from './run.js';
 import type { Job } from './worker.js';
@@ -76,7 +77,9 @@ function largest(): number {
 // A worker that runs out of memory ends alone; this process would die with all it had to say.
 const inWorker: PatchText = (text, path, settings) =>
   new Promise((resolve, reject) => {
-    const job: Job = { text, path, settings: { ...settings, patches: settings.patches.map(({ id }) => id) } };
+    const { patches, all, ...rest } = settings;
+    const ids = (some: readonly Patch[]): string[] => some.map(({ id }) => id);
+    const job: Job = { text, path, settings: { ...rest, patches: ids(patches), ...(all && { all: ids(all) }) } };
     const worker = new Worker(new URL('worker.js', import.meta.url), { workerData: job });
     worker.once('message', (result: FileResult) => resolve(result));
     worker.once('exit', (code) => reject(new Error(`Expected a result from the worker, which ended with ${code}`)));

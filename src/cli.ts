@@ -125,6 +125,10 @@ async function programFrom(from: string, options: Options, { cwd }: Io): Promise
   if (first.changes.length === 0)
     throw new TargetError(`Cannot find a change in \`${shown}\`: it quotes no text to replace or to put in`);
   const targets = await filesOf(first.changes, cwd, path, named);
+  if (targets.length === 0)
+    throw new TargetError(
+      `Cannot find a change in \`${shown}\` to ${list(options.specs.map((spec) => `\`${spec}\``))}`,
+    );
   if (!first.mojibake)
     return { target: '', patches: patchesOf(targets), fixSpec: { text, witnesses: [] }, files: targets };
   // Read once more: what stands in the files tells what damaged characters were.
@@ -206,7 +210,11 @@ async function runOnEach(
   refuseReportOverSpec(options.reporters, [...paths, resolve(cwd, options.from ?? '')], cwd);
   const files: FileResult[] = [];
   for (const { path, shown, patches } of targets) {
-    const own = { ...settings, patches: patches.filter(({ id }) => settings.patches.some((one) => one.id === id)) };
+    const own = {
+      ...settings,
+      all: patches,
+      patches: patches.filter(({ id }) => settings.patches.some((one) => one.id === id)),
+    };
     if (own.patches.length === 0) continue;
     files.push(
       path === undefined

@@ -2,6 +2,7 @@ import { type Document, endOfLine, pointAt, readDocument, type Span } from './do
 import { applyEdits, findClash, type Piece, piecesOf } from './edit.js';
 import { type LineSense, slackOf, UNEDITED } from './hint.js';
 import type { Change, Patch } from './patch.js';
+import { touchedBy } from './place.js';
 import type { PatchStatus, Proposal, Reading } from './state.js';
 import { statusOf } from './status.js';
 
@@ -19,6 +20,8 @@ export type PlannedEdit = Proposal & { readonly patch: Patch };
 /** What a set of patches makes of one document. */
 export interface Plan {
   readonly document: Document;
+  /** The patches of which those planned are some. */
+  readonly all: readonly Patch[];
   /** In the order of the patches given. */
   readonly entries: readonly Entry[];
   /** In the order in which they stand in the text; none when a patch is refused. */
@@ -31,9 +34,15 @@ export interface Plan {
  * Locates every patch in one reading of the document and makes all edits at once, all or none.
  *
  * @param overwrite ids of the patches whose drifted text is brought back to the template
+ * @param all the patches of which these are some, in the order of their set: what the others did has moved places
  */
-export function plan(document: Document, patches: readonly Patch[], overwrite: ReadonlySet<string> = new Set()): Plan {
-  const readings = readAll(document, patches);
+export function plan(
+  document: Document,
+  patches: readonly Patch[],
+  overwrite: ReadonlySet<string> = new Set(),
+  all: readonly Patch[] = patches,
+): Plan {
+  const readings = readAll(document, patches, all);
   let entries = withConflicts(
     patches.map((patch, index): Entry => {
       const reading = readings[index] as Reading;
@@ -47,23 +56,63 @@ export function plan(document: Document, patches: readonly Patch[], overwrite: R
     isDone = grown === undefined;
     if (grown) ({ entries, edits } = grown);
   }
-  if (entries.some(({ status }) => isRefused(status))) return { document, entries, edits: [], text: document.text };
-  return { document, entries, edits, text: applyEdits(document.text, edits) };
+  if (entries.some(({ status }) => isRefused(status)))
+    return { document, all, entries, edits: [], text: document.text };
+  return { document, all, entries, edits, text: applyEdits(document.text, edits) };
 }
 
 /**
  * What a document says of each patch. Line numbers speak of the unedited original: those that the patches found to be applied have
  * moved are counted back, and where the others do not agree with the document, none is believed.
  */
-export function readAll(document: Document, patches: readonly Patch[]): Reading[] {
-  const readings = patches.map((patch) => statusOf(document, patch));
-  if (!patches.some(({ change }) => 'hints' in change && change.hints.lines)) return readings;
-  const sense = senseOf(document, patches, readings);
-  return patches.map((patch, index) =>
-    'hints' in patch.change && patch.change.hints.lines
-      ? statusOf(document, patch, sense)
-      : (readings[index] as Reading),
+export function readAll(document: Document, patches: readonly Patch[], all: readonly Patch[] = patches): Reading[] {
+  const readings = all.map((patch) => statusOf(document, patch));
+  const isLine = ({ change }: Patch): boolean => 'hints' in change && change.hints.lines !== undefined;
+  const sense = all.some(isLine) ? senseOf(document, all, readings) : UNEDITED;
+  const settled = all.map((patch, index) =>
+    sense !== UNEDITED && isLine(patch) ? statusOf(document, patch, sense) : (readings[index] as Reading),
   );
+  const ordered = settled.map((reading, index) => amongSiblings(document, all, settled, reading, index));
+  return patches.map((patch) => ordered[all.indexOf(patch)] ?? statusOf(document, patch, sense));
+}
+
+// What other patches of the set have put at the same place already: a patch goes before or behind it as it would in one run.
+function amongSiblings(
+  document: Document,
+  all: readonly Patch[],
+  readings: readonly Reading[],
+  reading: Reading,
+  index: number,
+): Reading {
+  const { status } = reading;
+  const own = all[index] as Patch;
+  if (status.state !== 'pending' || status.edit.span.start !== status.edit.span.end || !isInsertion(own))
+    return reading;
+  const standing = readings.flatMap(({ status: { state, ...rest } }, at) =>
+    at !== index && state === 'applied' && 'span' in rest && isInsertion(all[at] as Patch)
+      ? [{ patch: all[at] as Patch, at, span: rest.span }]
+      : [],
+  );
+  const isFirst = (one: Patch, at: number): boolean => (atOnePlace(one, own) || at - index) < 0;
+  const { text } = document;
+  let offset = status.edit.span.start;
+  for (let isMoved = true; isMoved; ) {
+    const behind = standing.find(
+      ({ patch, at, span }) =>
+        isFirst(patch, at) && span.start >= offset && text.slice(offset, span.start).trim() === '',
+    );
+    const before = standing.find(
+      ({ patch, at, span }) => !isFirst(patch, at) && span.end <= offset && text.slice(span.end, offset).trim() === '',
+    );
+    isMoved = (behind ?? before) !== undefined;
+    if (behind) offset = behind.span.end;
+    else if (before) offset = text.slice(0, before.span.start).trimEnd().length;
+  }
+  if (offset === status.edit.span.start) return reading;
+  const span = { start: offset, end: offset };
+  const touches = status.edit.isBlock ? span : touchedBy(document, span);
+  const place = { line: pointAt(text, offset).line, offset };
+  return { ...reading, status: { ...status, edit: { ...status.edit, span, touches }, place } };
 }
 
 function senseOf(document: Document, patches: readonly Patch[], readings: readonly Reading[]): LineSense {
@@ -180,7 +229,8 @@ function editOf(status: PatchStatus, overwrite: boolean): Proposal | undefined {
 }
 
 function withConflicts(entries: readonly Entry[]): Entry[] {
-  const clash = findClash(entries.flatMap((entry) => (entry.edit ? [{ ...entry.edit, entry }] : [])));
+  const edits = entries.flatMap((entry) => (entry.edit ? [{ ...entry.edit, entry }] : []));
+  const clash = findClash(edits) ?? findTwins(edits);
   if (!clash) return [...entries];
   const [first, second] = clash;
   return entries.map((entry) => {
@@ -189,6 +239,18 @@ function withConflicts(entries: readonly Entry[]): Entry[] {
     const { edit, ...rest } = entry;
     return { ...rest, status: { state: 'conflict', edit, with: other.entry.patch.id } };
   });
+}
+
+// The same text twice at one place.
+function findTwins<T extends Proposal>(edits: readonly T[]): readonly [T, T] | undefined {
+  const seen = new Map<string, T>();
+  for (const edit of edits) {
+    const key = `${edit.span.start} ${edit.span.end} ${edit.text}`;
+    const twin = seen.get(key);
+    if (twin) return [twin, edit];
+    seen.set(key, edit);
+  }
+  return undefined;
 }
 
 // The one seam rule, its second half: an insertion brings the blank line before it, and the last one at a place brings
@@ -208,11 +270,17 @@ function seal(document: Document, entries: readonly Entry[]): PlannedEdit[] {
 // a section before what ends its parent; then the order of the set. Each is the order in which one run per patch, in any
 // order, would leave them.
 function byPlace(a: PlannedEdit, b: PlannedEdit): number {
-  const byOffset = a.span.start - b.span.start || a.span.end - b.span.end;
-  const [one, other] = [a.patch.change, b.patch.change];
-  if (byOffset !== 0 || !isSectionInsertion(one) || !isSectionInsertion(other)) return byOffset;
+  return a.span.start - b.span.start || a.span.end - b.span.end || atOnePlace(a.patch, b.patch);
+}
+
+function atOnePlace({ change: one }: Patch, { change: other }: Patch): number {
+  if (!isSectionInsertion(one) || !isSectionInsertion(other)) return 0;
   const byDepth = other.template.heading.depth - one.template.heading.depth;
   return byDepth || Number(one.kind === 'append') - Number(other.kind === 'append');
+}
+
+function isInsertion({ change }: Patch): boolean {
+  return isSectionInsertion(change) || change.kind === 'insertText';
 }
 
 function isSectionInsertion(change: Change): change is Extract<Change, { kind: 'insertAfter' | 'append' }> {

@@ -18,6 +18,8 @@ import { writeSource } from './write.js';
 export interface Settings {
   readonly mode: Mode;
   readonly patches: readonly Patch[];
+  /** Those of which the patches are some, in the order of their set; by default the patches themselves. */
+  readonly all?: readonly Patch[];
   readonly overwrite: ReadonlySet<string>;
   /** Unchanged lines around a change in the diff. */
   readonly context: number;
@@ -108,7 +110,7 @@ export function deadlineFor(text: string): number {
 
 function worked(text: string, path: string, settings: Settings): FileResult {
   const { mode, patches, overwrite, context } = settings;
-  const planned = plan(readDocument(path, text), patches, overwrite);
+  const planned = plan(readDocument(path, text), patches, overwrite, settings.all);
   const { document, entries, edits } = planned;
   const verification = verify(planned);
   const isFileRefused = verification.findings.length > 0 || entries.some(({ status }) => isRefused(status));

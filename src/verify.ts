@@ -85,10 +85,11 @@ export function judge(document: Document, patches: readonly Patch[]): Judged[] {
   return patches.flatMap((patch) => patch.checks.map((check) => ({ patch, check, ...check.judge(document) })));
 }
 
-function readBack({ entries }: Plan, after: Document): Finding[] {
+function readBack({ entries, all }: Plan, after: Document): Finding[] {
   const readings = readAll(
     after,
     entries.map(({ patch }) => patch),
+    all,
   );
   return entries.flatMap(({ patch, status, edit }, index): Finding[] => {
     const state = readings[index]?.status.state ?? 'missing';

@@ -7,12 +7,16 @@ import { patchText, type Settings } from './run.js';
 export interface Job {
   readonly text: string;
   readonly path: string;
-  readonly settings: Omit<Settings, 'patches'> & { readonly patches: readonly string[] };
+  readonly settings: Omit<Settings, 'patches' | 'all'> & {
+    readonly patches: readonly string[];
+    readonly all?: readonly string[];
+  };
 }
 
 const { text, path, settings } = workerData as Job;
-const all = settings.fixSpec
+const known = settings.fixSpec
   ? readFixSpec(settings.fixSpec.text, settings.fixSpec.witnesses).changes.map(({ patch }) => patch)
   : authSpec.patches;
-const patches = all.filter(({ id }) => settings.patches.includes(id));
-parentPort?.postMessage(patchText(text, path, { ...settings, patches }));
+const named = (ids: readonly string[]) => known.filter(({ id }) => ids.includes(id));
+const { patches, all, ...rest } = settings;
+parentPort?.postMessage(patchText(text, path, { ...rest, patches: named(patches), ...(all && { all: named(all) }) }));
