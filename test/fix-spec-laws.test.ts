@@ -51,7 +51,7 @@ interface Part {
   readonly heading: boolean;
   readonly kind: Kind;
   /** What the fix spec does with it. */
-  readonly act: 'keep' | 'replace' | 'grow' | 'remove' | 'add behind' | 'replace a line';
+  readonly act: 'keep' | 'replace' | 'grow' | 'remove' | 'add behind' | 'add twice' | 'replace a line';
   readonly style: number;
 }
 
@@ -66,6 +66,7 @@ const part: fc.Arbitrary<Part> = fc.record({
     'grow',
     'remove',
     'add behind',
+    'add twice',
     'replace a line',
   ),
   style: fc.integer({ min: 0, max: 1000 }),
@@ -112,18 +113,25 @@ function build(parts: readonly Part[], hasLines: boolean): Case {
       case 'remove':
         changes.push(`${head}${location}**Remove**:\n\n${fenced(style, text)}\n\n`);
         break;
-      case 'add behind': {
-        after.push(text, more);
+      case 'add behind':
+      case 'add twice': {
+        const twice = act === 'add twice' ? [blockOf('paragraph', at + 700)] : [];
+        after.push(text, more, ...twice);
         const [first = ''] = text.split('\n').filter((one) => /number|b\.$|v\d/.test(one));
         const name = hasLines ? `line ${last} (after "${first}")` : `"${first}"`;
-        changes.push(`${head}**Location**: After ${name}\n\n**Add**:\n\n${fenced(style, more)}\n\n`);
+        for (const [index, one] of [more, ...twice].entries()) {
+          const title = head
+            .replace(/Change \d+/, `Change ${changes.length + 1}`)
+            .replace('part', index === 0 ? 'part' : 'again');
+          changes.push(`${title}**Location**: After ${name}\n\n**Add**:\n\n${fenced(style, one)}\n\n`);
+        }
         break;
       }
       case 'replace a line': {
         const lines = text.split('\n');
         const chosen = style % lines.length;
         const old = lines[chosen] ?? '';
-        const altered = old.replaceAll(/(?<=\w)(?= ?\w)/g, '').replace(/(\w+)/, 'altered$1');
+        const altered = old.replace(/(\w+)/, 'altered$1');
         after.push(lines.with(chosen, altered).join('\n'));
         const where = hasLines ? `**Location**: line ${line + chosen}\n\n` : '';
         changes.push(`${head}${where}${labelled(style, old, altered)}`);
@@ -159,8 +167,8 @@ function patchesOf(fixSpec: string): Patch[] {
 }
 
 /** The finished text, or undefined when the file is refused. */
-function carriedOut(text: string, patches: readonly Patch[]): string | undefined {
-  const planned = plan(readDocument('a.md', text), patches);
+function carriedOut(text: string, patches: readonly Patch[], all = patches): string | undefined {
+  const planned = plan(readDocument('a.md', text), patches, new Set(), all);
   const refused = planned.entries.some(({ status }) => isRefused(status)) || verify(planned).findings.length > 0;
   return refused ? undefined : planned.text;
 }
@@ -218,7 +226,7 @@ describe('a fix spec that spells its changes out', () => {
         if (carriedOut(before, patches) === undefined) return;
         const order = patches.map((patch) => ({ patch, key: random.next().value })).toSorted((a, b) => a.key - b.key);
         let text: string | undefined = before;
-        for (const { patch } of order) text = text === undefined ? undefined : carriedOut(text, [patch]);
+        for (const { patch } of order) text = text === undefined ? undefined : carriedOut(text, [patch], patches);
         if (text !== undefined) expect(text).toBe(after);
       }),
       settings,
