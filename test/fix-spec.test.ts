@@ -6,54 +6,13 @@ import { readInstructions } from '../src/fix-spec/instructions.js';
 import { readLabel } from '../src/fix-spec/labels.js';
 import { recoverMojibake } from '../src/fix-spec/mojibake.js';
 import { readPieces } from '../src/fix-spec/pieces.js';
+import { block, carryOut, change, edited } from './fix-spec-support.js';
 import { cli, example, finished, folderWith, root, shared, skipWithout, target } from './support.js';
 
 const received = readFileSync(join(root, 'test/fixtures/005-fix-auth-flow.as-received.md'), 'utf8');
 const recovered = recoverMojibake(received, [example]);
 // The one character that no document tells: the crosses of the list and of the wrong arrow.
 const restored = recovered?.text.replaceAll('\uFFFD', '❌') ?? '';
-
-interface Outcome {
-  readonly code: number;
-  /** Per change: `change-1 pending`. */
-  readonly states: readonly string[];
-  readonly files: Readonly<Record<string, string>>;
-  readonly messages: readonly string[];
-}
-
-/** Carries a fix spec out on some files, as a user would. */
-async function carryOut(files: Record<string, string>, fixSpec: string, ...argv: string[]): Promise<Outcome> {
-  const folder = folderWith({ ...files, 'fix.md': fixSpec });
-  const { code, out, err } = await cli(folder, ['--from', 'fix.md', '--write', '-r', 'json', ...argv]);
-  if (out === '') throw new Error(err);
-  const report = JSON.parse(out) as {
-    error?: string;
-    files: { patches: { id: string; state: string }[]; messages: { text: string }[] }[];
-  };
-  const states = report.files.flatMap(({ patches }) => patches.map(({ id, state }) => `${id} ${state}`));
-  const messages = report.files.flatMap((file) => file.messages.map(({ text }) => text));
-  return {
-    code,
-    states,
-    files: Object.fromEntries(Object.keys(files).map((name) => [name, readFileSync(join(folder, name), 'utf8')])),
-    messages: report.error === undefined ? messages : [report.error],
-  };
-}
-
-/** The text of `a.md` after the changes, or why it was refused. */
-async function edited(text: string, changes: string, ...argv: string[]): Promise<string> {
-  const { code, files, messages } = await carryOut(
-    { 'a.md': text },
-    `# Fix\n\n**File**: \`a.md\`\n\n${changes}`,
-    ...argv,
-  );
-  expect(code === 0 || files['a.md'] === text).toBe(true);
-  return code === 0 ? (files['a.md'] ?? '') : `[${code}] ${messages.join(' | ')}`;
-}
-
-const block = (text: string, fence = '```', info = 'markdown') => `${fence}${info}\n${text}\n${fence}`;
-const change = (current: string, wanted: string, more = '') =>
-  `### Change 1: one\n\n${more}**Current**:\n\n${block(current, '````')}\n\n**Replace with**:\n\n${block(wanted, '````')}\n\n`;
 
 describe('spec 005', () => {
   const at = join(target);
