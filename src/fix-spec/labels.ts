@@ -50,9 +50,11 @@ export function readLabel(line: string): Label | undefined {
   if (bold) {
     const [, words = '', behind = ''] = bold;
     const label = labelOf(words, behind);
-    if (/[:：]\s{0,4}$/.test(words) || /[:：]/.test(behind)) return label;
+    if (/[:：]\s{0,4}$/.test(words) || /^\s{0,4}[:：(（]/.test(behind)) return label;
+    // “**Before** you start:” is prose, “**Remove** the text:” an order.
+    if (/[:：]/.test(behind) && !(label && isSide(label) && !isVerb(label))) return label;
     if (label?.role === 'prose' && label.name.startsWith('also ')) return label;
-    return label && isVerb(label) ? { ...label, isOpen: true } : undefined;
+    return label && isSide(label) && isVerb(label) ? { ...label, isOpen: true } : undefined;
   }
   const plain = /^([\p{L} ]{2,40})(\([^()\n]{0,200}\))?\s{0,4}[:：]$/u.exec(text);
   const label = plain && labelOf(plain[1] ?? '', plain[2] ?? '');
@@ -60,11 +62,12 @@ export function readLabel(line: string): Label | undefined {
 }
 
 // “**Remove** lines 3 to 5 (the first\nparagraph):” goes on, but “**Before** you start” is prose.
-function isVerb({ role, name }: Label): boolean {
-  return (
-    ['current', 'new', 'insert'].includes(role) &&
-    /^(?:add|append|insert|remove|delete|find|replace|change)\b/.test(name)
-  );
+function isVerb({ name }: Label): boolean {
+  return /^(?:add|append|insert|remove|delete|find|replace|change)\b/.test(name);
+}
+
+function isSide({ role }: Label): boolean {
+  return role === 'current' || role === 'new' || role === 'insert';
 }
 
 /** Whether a heading offers one of several ways to go. */

@@ -64,10 +64,14 @@ interface Fence {
 
 /** Fences without a partner that a block may have and still be told from two blocks. */
 const MOST_STRAYS = 2;
+/** Blocks that can be open in one another. */
+const MOST_INNER = 20;
 
 class Reader {
   readonly lines: readonly string[];
   readonly fences: ReadonlyMap<number, Fence>;
+  /** For each line the first from it on that holds a fence without an info string. */
+  readonly #nextBare: readonly number[];
   readonly #boundaries: readonly number[];
   /** Of the first boundary that may still be ahead: blocks are read in order. */
   #next = 0;
@@ -77,6 +81,12 @@ class Reader {
   constructor(lines: readonly string[]) {
     this.lines = lines;
     this.fences = new Map(lines.flatMap((_, at) => this.#fenceAt(at)).map((fence) => [fence.at, fence]));
+    const nextBare: number[] = [];
+    for (let at = lines.length; at >= 0; at -= 1) {
+      const isBare = this.fences.get(at)?.info === '';
+      nextBare[at] = isBare ? at : (nextBare[at + 1] ?? lines.length);
+    }
+    this.#nextBare = nextBare;
     const families = familiesOf(lines);
     let depth = 0;
     this.#boundaries = lines.flatMap((line, at) => {
@@ -163,6 +173,7 @@ class Reader {
       if (fence?.indent !== open.indent || fence.mark[0] !== open.mark[0]) continue;
       if (fence.isOpening) {
         inner.push(fence);
+        if (inner.length > MOST_INNER) return undefined;
         continue;
       }
       const opened = inner.pop();
@@ -187,15 +198,9 @@ class Reader {
 
   // Where CommonMark ends the block.
   #strictEnd({ at, indent, mark }: Fence, end: number): number | undefined {
-    for (let line = at + 1; line < end; line += 1) {
+    for (let line = this.#nextBare[at + 1] ?? end; line < end; line = this.#nextBare[line + 1] ?? end) {
       const fence = this.fences.get(line);
-      if (
-        fence &&
-        fence.info === '' &&
-        fence.mark[0] === mark[0] &&
-        fence.mark.length >= mark.length &&
-        fence.indent < indent + 4
-      )
+      if (fence && fence.mark[0] === mark[0] && fence.mark.length >= mark.length && fence.indent < indent + 4)
         return line;
     }
     return undefined;
