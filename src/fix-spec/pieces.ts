@@ -62,8 +62,6 @@ interface Fence {
   readonly isOpening: boolean;
 }
 
-/** Fences without a partner that a block may have and still be told from two blocks. */
-const MOST_STRAYS = 2;
 /** Blocks that can be open in one another. */
 const MOST_INNER = 20;
 
@@ -162,7 +160,8 @@ class Reader {
     const isMarkdown = /^(?:md|mdx|markdown|text|txt)?$/i.test(open.info);
     if (!isMarkdown || open.mark.length > 3) {
       const last = this.#strictEnd(open, end);
-      if (last !== undefined && this.#isPaired(last + 1, end)) return { last, repairs: [], closings: new Map() };
+      const isWhole = last !== undefined && this.#holdsPairs(open, last, isMarkdown) && this.#isPaired(last + 1, end);
+      if (isWhole) return { last, repairs: [], closings: new Map() };
       if (!isMarkdown) return undefined;
     }
     const inner: Fence[] = [];
@@ -182,12 +181,32 @@ class Reader {
           repairs.push({ kind: 'unequal fence', line: at + 1 });
           closings.set(at, opened.mark);
         }
-      } else if (this.#isPaired(at + 1, end)) return { last: at, repairs, closings };
-      else if (repairs.filter(({ kind }) => kind === 'stray fence').length < MOST_STRAYS)
+      } else if (this.#isPaired(at + 1, end)) {
+        return this.#holdsPairs(open, at, true) ? { last: at, repairs, closings } : undefined;
+      }
+      // Formatters that lengthen a fence close it where it seemed to end. Of others one that is missing looks the same.
+      else if (open.mark.length > 3 && fence.mark === open.mark && repairs.every(({ kind }) => kind !== 'stray fence'))
         repairs.push({ kind: 'stray fence', line: at + 1 });
       else return undefined;
     }
     return undefined;
+  }
+
+  // Whether the fences in a block that are indented otherwise than its own open and close in turn, and code holds none of its own.
+  #holdsPairs(open: Fence, last: number, isMarkdown: boolean): boolean {
+    const isOpen = new Map<number, boolean>();
+    for (let at = open.at + 1; at < last; at += 1) {
+      const fence = this.fences.get(at);
+      if (!fence || fence.mark[0] !== open.mark[0]) continue;
+      if (fence.indent === open.indent) {
+        if (!isMarkdown) return false;
+        continue;
+      }
+      const wasOpen = isOpen.get(fence.indent) === true;
+      if (wasOpen && fence.info !== '') return false;
+      isOpen.set(fence.indent, !wasOpen);
+    }
+    return [...isOpen.values()].every((one) => !one);
   }
 
   // A bare fence before an empty line opens a block only where everything up to the next change pairs that way.
