@@ -8,6 +8,8 @@ export interface Named {
   readonly text: string;
   /** Whether a heading is meant. */
   readonly isSection: boolean;
+  /** Whether the words say the heading itself, or else all that stands under it; absent where they say neither. */
+  readonly isHeading?: boolean;
 }
 
 /** Lines of the unedited original, 1-based and inclusive. */

@@ -123,6 +123,12 @@ function senseOf(document: Document, patches: readonly Patch[], readings: readon
   });
   const original = (line: number): number =>
     line - moves.filter((move) => move.line < line).reduce((sum, { by }) => sum + by, 0);
+  // Lines that are gone already have moved others, from where nobody can tell.
+  const isBlind = readings.some(
+    ({ status }, index) =>
+      status.state === 'applied' && status.span.end === 0 && isRemoval((patches[index] as Patch).change),
+  );
+  if (isBlind) return { original, isTrusted: false };
   let trust = 0;
   for (const [index, { status, search }] of readings.entries()) {
     const { change } = patches[index] as Patch;
@@ -135,6 +141,10 @@ function senseOf(document: Document, patches: readonly Patch[], readings: readon
     trust += isRight ? 1 : -1;
   }
   return moves.length === 0 && trust >= 0 ? UNEDITED : { original, isTrusted: trust >= 0 };
+}
+
+function isRemoval(change: Change): boolean {
+  return change.kind === 'substitute' ? change.text === '' : change.kind === 'replaceSection' && !change.template;
 }
 
 // Lines by which a patch makes a document longer.

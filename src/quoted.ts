@@ -1,22 +1,30 @@
 import type { Code, RootContent } from 'mdast';
+import { visit } from 'unist-util-visit';
 import { fences, findSections } from './anchor.js';
-import { type Document, lastLineOf, lineOf, pointAt, type Span, spanOf } from './document.js';
+import { type Document, endOfLine, lastLineOf, lineOf, pointAt, type Span, spanOf, startOfLine } from './document.js';
 import { type Hints, type LineSense, slackOf } from './hint.js';
 import { plainText } from './markdown.js';
-import { findPassages, type Passage, QUOTE_RUNGS, type QuoteRung, textLines } from './passage.js';
+import {
+  findOnAll,
+  findPassages,
+  type Indent,
+  isStructural,
+  meet,
+  type Passage,
+  QUOTE_RUNGS,
+  rungsFor,
+  textLines,
+} from './passage.js';
 import type { Change } from './patch.js';
 import { readPlace, touchedBy } from './place.js';
-import type { Misfit, PatchStatus, Proposal, Reading, Search } from './state.js';
+import type { Misfit, PartDoubt, PatchStatus, Proposal, Reading, Search } from './state.js';
 
 type Substitution = Extract<Change, { kind: 'substitute' }>;
 type TextInsertion = Extract<Change, { kind: 'insertText' }>;
 
-/** Rungs that are safe in a text that is not read as Markdown. */
-const VERBATIM: readonly QuoteRung[] = ['exact', 'part of a line'];
-
 /** What a document says of a quoted text that should become another. */
 export function readSubstitution(document: Document, change: Substitution, lines: LineSense): Reading {
-  const rungs = document.isMarkdown ? QUOTE_RUNGS : VERBATIM;
+  const rungs = rungsFor(document);
   const all = findPassages(document, change.quotation, rungs);
   const done = change.text === '' ? [] : findPassages(document, change.text, rungs);
   const { current, wanted } = apart(all, done);
@@ -32,6 +40,12 @@ export function readSubstitution(document: Document, change: Substitution, lines
   const settled = candidates.length === 1 ? undefined : settle(document, candidates, change.hints, lines);
   const chosen = settled?.passage ?? (candidates.length === 1 ? candidates[0] : undefined);
   if (chosen) {
+    const misfit = outsideSections(document, chosen, change.hints);
+    if (misfit) return answer({ state: 'missing', misfit });
+    const rivals = nearerOnes(document, chosen, change, lines);
+    if (rivals.length > 0) {
+      return answer({ state: 'ambiguous', candidates: inOrder([chosen, ...rivals]).map(({ span }) => span) });
+    }
     return current.includes(chosen)
       ? answer(pending(document, chosen, change), settled?.by)
       : answer({ state: 'applied', span: chosen.span }, settled?.by);
@@ -43,7 +57,7 @@ export function readSubstitution(document: Document, change: Substitution, lines
 /** What a document says of a text that should stand at a place. */
 export function readTextInsertion(document: Document, { template, hints }: TextInsertion, lines: LineSense): Reading {
   const text = withoutEnds(template.text);
-  const wanted = findPassages(document, text, document.isMarkdown ? QUOTE_RUNGS : VERBATIM);
+  const wanted = findPassages(document, text, rungsFor(document)).filter((one) => isByItself(document, one));
   const search: Search = { current: [], wanted };
   const [first] = wanted;
   if (first) return { status: { state: 'applied', span: first.span }, attempts: [], search };
@@ -56,13 +70,28 @@ export function readTextInsertion(document: Document, { template, hints }: TextI
   return { status: readPlace(document, template, hints, lines), attempts: [], search };
 }
 
+// Whole lines, which are no part of a longer paragraph.
+function isByItself(document: Document, { span }: Passage): boolean {
+  const { text, tree } = document;
+  const before = text.slice(startOfLine(text, span.start), span.start);
+  const behind = text.slice(span.end, endOfLine(text, span.end));
+  if (!/^[ \t]{0,400}(?:(?:[-*+>]|\d{1,9}[.)])[ \t]{1,8}){0,6}$/.test(before) || behind.trim() !== '') return false;
+  let isPart = false;
+  visit(tree, 'paragraph', (paragraph) => {
+    const own = spanOf(paragraph);
+    if (own.start < span.end && own.end > span.start && (own.start < span.start || own.end > span.end)) {
+      isPart ||= text.slice(own.start, own.end).trim() !== text.slice(span.start, span.end).trim();
+    }
+  });
+  return !isPart;
+}
+
 // Where one lies within the other they are one place: read more closely it is the one, else the longer.
 function apart(
   current: readonly Passage[],
   wanted: readonly Passage[],
 ): { current: readonly Passage[]; wanted: readonly Passage[] } {
   const closeness = ({ rung }: Passage): number => QUOTE_RUNGS.indexOf(rung);
-  const meet = (a: Passage, b: Passage): boolean => a.span.start < b.span.end && b.span.start < a.span.end;
   const length = ({ span }: Passage): number => span.end - span.start;
   // Whether the first is what stands there rather than the second.
   const isBetter = (a: Passage, b: Passage): boolean =>
@@ -81,22 +110,91 @@ function isWithin(inner: Span, outer: Span): boolean {
   return inner.start >= outer.start && inner.end <= outer.end;
 }
 
-function pending(document: Document, { span, rung, indent }: Passage, { text }: Substitution): PatchStatus {
-  const place: Passage = { span, rung, indent };
-  const wanted = indented(text, indent).replaceAll('\n', document.eol);
+function pending(document: Document, passage: Passage, { quotation, text }: Substitution): PatchStatus {
+  const { span, rung } = passage;
+  const doubled = addedTwice(document, quotation, text);
+  if (doubled) {
+    const actual = document.text.slice(doubled.start, doubled.end);
+    return { state: 'drifted', span: doubled, expected: text, actual };
+  }
+  const wanted = indented(text, passage.indent).replaceAll('\n', document.eol);
   const made = text === '' ? removal(document, span) : { span, text: wanted };
-  const edit: Proposal = { ...made, touches: touchedBy(document, made.span) };
-  return { state: 'pending', edit, place };
+  const isPart = rung === 'part of a line' || !isLines(document, span);
+  const why =
+    text === ''
+      ? removalDoubt(document, span, made.span)
+      : isPart
+        ? partDoubt(document, span, quotation, text)
+        : undefined;
+  if (why) {
+    const { line } = pointAt(document.text, span.start);
+    return { state: 'missing', misfit: { kind: 'part', line, why } };
+  }
+  const edit: Proposal = {
+    ...made,
+    touches: touchedBy(document, made.span),
+    ...((text === '' || isPart) && { keepsKinds: true }),
+  };
+  return { state: 'pending', edit, place: passage };
 }
 
-function indented(text: string, indent: number): string {
-  if (indent === 0) return text;
+// Where lines that a change would add to what it quotes stand already.
+function addedTwice(document: Document, quotation: string, text: string): Span | undefined {
+  const more = text.startsWith(`${quotation}\n`)
+    ? text.slice(quotation.length)
+    : text.endsWith(`\n${quotation}`)
+      ? text.slice(0, text.length - quotation.length)
+      : '';
+  const added = withoutEnds(more);
+  return added.trim().length > 8 ? findOnAll(document, added, ['exact', 'white space'])[0]?.span : undefined;
+}
+
+// From the start of a line to the end of one.
+function isLines({ text }: Document, { start, end }: Span): boolean {
+  return start === startOfLine(text, start) && end === endOfLine(text, end);
+}
+
+// What stands on the line before and behind a part of it must bear what the part becomes.
+function partDoubt(document: Document, span: Span, quotation: string, text: string): PartDoubt | undefined {
+  if (text.includes('\n') && !quotation.includes('\n')) return 'lines';
+  if (isStructural(text) && !isStructural(quotation)) return 'kind';
+  return cellMarks(text) !== cellMarks(quotation) && isInRow(document, span) ? 'cells' : undefined;
+}
+
+function cellMarks(text: string): number {
+  return text.match(/(?<!\\)\|/g)?.length ?? 0;
+}
+
+function isInRow({ tree }: Document, { start, end }: Span): boolean {
+  let isIn = false;
+  visit(tree, 'tableRow', (row) => {
+    if (row.position && spanOf(row).start <= start && spanOf(row).end >= end) isIn = true;
+  });
+  return isIn;
+}
+
+// A removal may leave neither an empty item, heading or line nor the children of an item without it.
+function removalDoubt({ text, tree }: Document, span: Span, gone: Span): PartDoubt | undefined {
+  const rest =
+    text.slice(startOfLine(text, gone.start), gone.start) +
+    (gone.end > span.end ? '' : text.slice(gone.end, endOfLine(text, gone.end)));
+  const isWhole = gone.start !== span.start || gone.end !== span.end;
+  if (!isWhole && /^[\s>]{0,400}(?:[-*+]|\d{1,9}[.)]|#{1,6})?(?:\s{1,8}\[[ xX]\])?\s{0,400}$/.test(rest)) return 'bare';
+  let hasChildren = false;
+  visit(tree, 'listItem', (item) => {
+    if (!item.position) return;
+    const { start, end } = spanOf(item);
+    if (start >= span.start && start < span.end && end > span.end) hasChildren = true;
+  });
+  return hasChildren ? 'children' : undefined;
+}
+
+function indented(text: string, { add, drop }: Indent): string {
   return text
     .split('\n')
     .map((line) => {
-      if (indent > 0) return line.trim() === '' ? line : ' '.repeat(indent) + line;
       const own = line.length - line.trimStart().length;
-      return line.slice(Math.min(own, -indent));
+      return line.trim() === '' ? line : add + line.slice(Math.min(own, drop));
     })
     .join('\n');
 }
@@ -123,6 +221,8 @@ function settle(
   hints: Hints,
   lines: LineSense,
 ): { passage: Passage; by: 'line' | 'section' } | undefined {
+  // Nothing tells what lines mean to a text whose language is not known.
+  if (!document.isMarkdown) return undefined;
   const byLine = nearLines(document, candidates, hints, lines);
   const bySection = inSections(document, candidates, hints);
   const [atLine] = byLine;
@@ -161,6 +261,41 @@ function inSections(document: Document, candidates: readonly Passage[], { names 
   return candidates.filter(({ span }) => spans.every((outer) => isWithin(span, outer)));
 }
 
+// A section that stands once and is said to hold the text, when what was found lies elsewhere.
+function outsideSections(document: Document, { span }: Passage, { names }: Hints): Misfit | undefined {
+  // “In the bullet ‘Retries’”: what the passage itself says names no section around it.
+  const own = document.text.slice(span.start, span.end).toLowerCase();
+  const said = names.filter(
+    ({ relation, isSection, text }) =>
+      (isSection && (relation === 'in' || relation === 'at')) ||
+      (relation === 'in' && !own.includes(text.toLowerCase())),
+  );
+  const sections = said.flatMap(({ text }) => {
+    const found = findSections(document, [headingName(text)]).sections;
+    return found.length === 1 ? found : [];
+  });
+  if (sections.length === 0 || sections.some((one) => isWithin(span, one.span))) return undefined;
+  const { line } = pointAt(document.text, span.start);
+  return { kind: 'elsewhere', line, names: sections.map(({ name }) => name) };
+}
+
+// Passages near the lines named, which only a looser reading finds, when the closest reading leads far away from them.
+function nearerOnes(
+  document: Document,
+  chosen: Passage,
+  { quotation, text, hints }: Substitution,
+  lines: LineSense,
+): readonly Passage[] {
+  if (!hints.lines || !lines.isTrusted || nearLines(document, [chosen], hints, lines).length > 0) return [];
+  const others = [quotation, text].flatMap((one) => findOnAll(document, one, rungsFor(document)));
+  return nearLines(
+    document,
+    others.filter((one) => !meet(one, chosen)),
+    hints,
+    lines,
+  );
+}
+
 /** “### 3. Monitor” without its marks. */
 function headingName(text: string): string {
   return text.replace(/^#{1,6}\s{1,8}/, '').trim();
@@ -175,6 +310,8 @@ function unfound(document: Document, change: Substitution, lines: LineSense): Re
   const before = standingLines(document, change.quotation, change.text);
   const after = standingLines(document, change.text, change.quotation);
   if (change.text === '' && before.found.length === 0) {
+    const like = likeLines(document, change.quotation);
+    if (like) return { status: { state: 'missing', misfit: { kind: 'like', line: like } }, attempts: [], search };
     // What was to be removed is not there.
     return { status: { state: 'applied', span: { start: 0, end: 0 } }, attempts: [], search };
   }
@@ -210,6 +347,16 @@ function standingLines(document: Document, text: string, other = ''): { found: r
     if (wanted.has(folded) && !found.has(folded)) found.set(folded, index + 1);
   }
   return { found: [...found.values()].toSorted((a, b) => a - b), of: wanted.size };
+}
+
+// The first of lines that say the same but for letter case and punctuation, 1-based.
+function likeLines(document: Document, quotation: string): number | undefined {
+  const bareLine = (line: string): string => line.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+  const wanted = quotation.split('\n').map(bareLine);
+  if (wanted.join('').length < 8) return undefined;
+  const standing = textLines(document).map(({ text }) => bareLine(text));
+  const at = standing.findIndex((_, from) => wanted.every((line, index) => standing[from + index] === line));
+  return at === -1 ? undefined : at + 1;
 }
 
 // A quotation that breaks off stands for a whole block only where its line range is exactly that block, and it is how the block

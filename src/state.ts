@@ -28,12 +28,31 @@ export type Misfit =
   | { readonly kind: 'gone' }
   /** What the place is named by is not there: none when nothing is named. */
   | { readonly kind: 'no anchor'; readonly names: readonly string[] }
+  /** The quoted text stands on a line outside the sections that are said to hold it. */
+  | { readonly kind: 'elsewhere'; readonly line: number; readonly names: readonly string[] }
+  /** The quoted text is a part of something on a line that what it becomes does not fit into. */
+  | { readonly kind: 'part'; readonly line: number; readonly why: PartDoubt }
+  /** What was to be removed is not there, but lines that nearly say it. */
+  | { readonly kind: 'like'; readonly line: number }
   /** What the place is named by speaks of different places. */
   | { readonly kind: 'contradiction'; readonly lines: readonly number[] }
   /** The place lies inside a block that what is inserted does not fit into. */
   | { readonly kind: 'inside'; readonly block: RootContent }
   /** Nothing says clearly enough what is to be done. */
   | { readonly kind: 'unclear'; readonly why: Unclear };
+
+/** Why a part of a line, or of an item, cannot become what it should. */
+export type PartDoubt =
+  /** What it becomes has several lines. */
+  | 'lines'
+  /** What it becomes begins as a heading, item, quotation or row does. */
+  | 'kind'
+  /** Its table row would have other cells. */
+  | 'cells'
+  /** Only a mark would be left of its line, or nothing. */
+  | 'bare'
+  /** The items below it would be left without it. */
+  | 'children';
 
 /** An edit, and what it may change: all else must be read as before. */
 export interface Proposal extends Edit {
@@ -43,6 +62,8 @@ export interface Proposal extends Edit {
   readonly blocks?: readonly RootContent[];
   /** Whether it puts in blocks of their own, which need an empty line behind them. */
   readonly isBlock?: boolean;
+  /** Whether the blocks it touches must stay of their kinds, but for those that it takes away whole. */
+  readonly keepsKinds?: true;
 }
 
 /** What a document says of a patch: what is there, against what we want and what we were written against. */

@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import type { RootContent } from 'mdast';
 import { type Anchor, type Fence, fences, findSections, type Location, locate, section } from './anchor.js';
 import {
@@ -194,8 +195,23 @@ function readSection(document: Document, { anchors, template }: SectionReplaceme
   const sections = template ? findSections(document, [plainText(template.heading)]).sections : [];
   const done = sections.find(({ blocks }) => normalForm(blocks) === template?.normalForm);
   if (done) return { status: { state: 'applied', span: done.span }, attempts };
-  if (!template) return { status: { state: 'applied', span: { start: 0, end: 0 } }, attempts };
+  if (!template) {
+    const isNear = anchors.some((anchor) => anchor.kind !== 'lines' && hasTypo(document, anchor.path.at(-1) ?? ''));
+    return { status: isNear ? { state: 'missing' } : { state: 'applied', span: { start: 0, end: 0 } }, attempts };
+  }
   return { status: { state: 'missing' }, attempts };
+}
+
+// Whether a heading is there that a slip of the pen tells from a name. Names of few letters, and such as “Phase 1” and “Phase 2”,
+// are others.
+function hasTypo({ sections }: Document, name: string): boolean {
+  const fold = (text: string): string => text.replace(/^[\p{L} ]{1,40}:\s{1,8}/u, '').toLowerCase();
+  const numbers = (text: string): string => text.replace(/\D+/g, ' ').trim();
+  const wanted = fold(name);
+  return sections.some(({ name: standing }) => {
+    const far = distance(wanted.slice(0, 200), fold(standing).slice(0, 200));
+    return far <= 3 && far * 4 <= wanted.length && numbers(standing) === numbers(name);
+  });
 }
 
 // A section goes with the empty lines on one side: those before what follows, or at the end of a document those before itself.

@@ -121,6 +121,8 @@ interface Region {
   readonly after: Span;
   /** What must stand there, when that is known. */
   readonly blocks?: readonly RootContent[];
+  /** What is taken away, where all that stays must stay of its kind. */
+  readonly removed?: readonly Span[];
 }
 
 /** A finished text whose untouched blocks are those of the document. */
@@ -134,20 +136,22 @@ interface Reading {
 function regionsOf({ edits }: Plan): Region[] {
   const regions: Region[] = [];
   let moved = 0;
-  for (const { patch, span, text, touches, blocks } of edits) {
+  for (const { patch, span, text, touches, blocks, keepsKinds } of edits) {
     const before = moved;
     moved += text.length - (span.end - span.start);
     const after = { start: touches.start + before, end: touches.end + moved };
+    const removed = keepsKinds && (text === '' ? [span] : []);
     const last = regions.at(-1);
     if (last && touches.start < last.span.end) {
       // Two edits in one block: what it becomes is for neither to say.
-      const { blocks: _, ...rest } = last;
+      const { blocks: _, removed: gone, ...rest } = last;
       regions[regions.length - 1] = {
         ...rest,
         span: { start: last.span.start, end: Math.max(last.span.end, touches.end) },
         after: { start: last.after.start, end: Math.max(last.span.end, touches.end) + moved },
+        ...(gone && removed && { removed: [...gone, ...removed] }),
       };
-    } else regions.push({ patch, span: touches, after, ...(blocks && { blocks }) });
+    } else regions.push({ patch, span: touches, after, ...(blocks && { blocks }), ...(removed && { removed }) });
   }
   return regions;
 }
@@ -170,7 +174,8 @@ function readRegions(
       (region.blocks.length === blocks.length &&
         region.blocks.every((block, index) => sameNode(block, blocks[index] as RootContent)));
     const isInside = blocks.every((block) => spanOf(block).end <= region.after.end);
-    if (!isAsWanted || !isInside)
+    const areKept = !region.removed || kindsOf(blocks) === kindsOf(staying(document, region.span, region.removed));
+    if (!isAsWanted || !isInside || !areKept)
       torn ??= { line: pointAt(document.text, region.span.start).line, patch: region.patch };
   };
   const waiting = [...regions];
@@ -185,6 +190,19 @@ function readRegions(
   for (const region of waiting) bring(region);
   if (actual[0]) torn ??= { line: lineOf(document.tree.children.at(-1) ?? document.tree) };
   return torn ?? { kept, brought };
+}
+
+// The blocks in a span but for those that lie wholly in what is removed.
+function staying({ tree }: Document, { start, end }: Span, removed: readonly Span[]): RootContent[] {
+  return tree.children.filter((block) => {
+    const own = spanOf(block);
+    const isGone = removed.some((gone) => own.start >= gone.start && own.end <= gone.end);
+    return own.start < end && own.end > start && !isGone;
+  });
+}
+
+function kindsOf(blocks: readonly RootContent[]): string {
+  return blocks.map((block) => (block.type === 'list' ? `list ${block.ordered}` : block.type)).join();
 }
 
 // The children of the root are one flat list, in which a new heading takes over whatever deeper ones follow it.

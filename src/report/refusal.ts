@@ -159,6 +159,23 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
             : `what it should stand beside is not there: ${names}`,
       };
     }
+    case 'elsewhere': {
+      const { line, names } = misfit;
+      const sections = list(
+        names.slice(0, MOST).map((name) => `“${name}”`),
+        'or',
+      );
+      return { line, text: `the text it quotes stands on line ${line} alone, and not in ${sections} as it says` };
+    }
+    case 'part':
+      return { line: misfit.line, text: partText(misfit) };
+    case 'like': {
+      const { line } = misfit;
+      return {
+        line,
+        text: `what it removes is not there, but line ${line} says the same in other letter case or punctuation; quote the text as it stands`,
+      };
+    }
     case 'contradiction':
       return {
         line: misfit.lines[0] ?? 1,
@@ -177,6 +194,21 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
         text: `“${name}” (line ${line}) is a heading of level ${depth} whose parts leave no room for one of level ${misfit.depth} directly inside it; put the heading levels back`,
       };
     }
+  }
+}
+
+function partText({ line, why }: Extract<Misfit, { kind: 'part' }>): string {
+  switch (why) {
+    case 'lines':
+      return `it quotes a part of line ${line}, which cannot become several lines; quote the whole line`;
+    case 'kind':
+      return `it quotes a part of line ${line}, but its new text is only read as meant at the start of a line; quote the whole line`;
+    case 'cells':
+      return `it quotes a part of the table row on line ${line}, which would get other cells; quote the whole row`;
+    case 'bare':
+      return `without the text it quotes nothing is left on line ${line} but its mark; quote the whole line`;
+    case 'children':
+      return `it removes the item on line ${line}, but not what stands below the item; quote all of it`;
   }
 }
 
