@@ -117,7 +117,8 @@ function pending(document: Document, passage: Passage, { quotation, text }: Subs
     const actual = document.text.slice(doubled.start, doubled.end);
     return { state: 'drifted', span: doubled, expected: text, actual };
   }
-  const wanted = indented(text, passage.indent).replaceAll('\n', document.eol);
+  const wanted =
+    indented(text, passage.indent).replaceAll('\n', document.eol) + hardBreakOf(document, passage, quotation);
   const made = text === '' ? removal(document, span) : { span, text: wanted };
   const isPart = rung === 'part of a line' || !isLines(document, span);
   const why =
@@ -147,6 +148,13 @@ function addedTwice(document: Document, quotation: string, text: string): Span |
       : '';
   const added = withoutEnds(more);
   return added.trim().length > 8 ? findOnAll(document, added, ['exact', 'white space'])[0]?.span : undefined;
+}
+
+// Spaces at the end of a line that its quotation lacks: they break the line, and stay.
+function hardBreakOf({ text }: Document, { span, rung }: Passage, quotation: string): string {
+  if (rung !== 'white space' || quotation !== quotation.trimEnd()) return '';
+  const standing = text.slice(span.start, span.end);
+  return standing.slice(standing.trimEnd().length);
 }
 
 // From the start of a line to the end of one.

@@ -58,6 +58,7 @@ describe('a quotation that is indented otherwise', () => {
       change('- item b', '- item b\n- item c'),
       '# A\n\n- top\n  - item a\n  - item b\n  - item c\n- last\n',
     ],
+    ['keeps a hard break', 'Name: x  \nSecond\n', change('Name: x', 'Name: y'), 'Name: y  \nSecond\n'],
     [
       'keeps tabs',
       '# A\n\n```go\n\tif a {\n\t\tb()\n\t}\n```\n',
