@@ -1,4 +1,4 @@
-import type { ListItem, RootContent } from 'mdast';
+import type { Code, ListItem, RootContent } from 'mdast';
 import { visit } from 'unist-util-visit';
 import { findSections } from './anchor.js';
 import {
@@ -41,7 +41,7 @@ export function readPlace(document: Document, template: Template, hints: Hints, 
   const near = document.isMarkdown ? common.filter((line) => isNear(line, hints, lines)) : [];
   const [chosen] = common.length === 1 ? common : near;
   if (chosen === undefined || (common.length > 1 && near.length > 1)) {
-    return { state: 'ambiguous', candidates: common.map((line) => spanOfLine(document, line)) };
+    return { state: 'ambiguous', candidates: common.map((line) => spanOfLine(document, line)), isPlace: true };
   }
   // An item and the last of its children end on one line, but what follows the one is no sibling of the other.
   const items = allowed.flatMap(({ gaps }) =>
@@ -224,6 +224,8 @@ function inserted(document: Document, template: Template, line: number, item: Li
   const sibling = item ?? (holder?.type === 'list' ? holder.children[0] : undefined);
   const joins = !document.isMarkdown || continues(document, holder, sibling, template);
   const isOdd = !joins && isMoreOf(holder, template);
+  const code = codeAround(document, line);
+  if (code) return { state: 'missing', misfit: { kind: 'inside', block: code } };
   if (holder && ((isInside && !joins) || isOdd)) {
     return { state: 'missing', misfit: { kind: 'inside', block: holder } satisfies Misfit };
   }
@@ -254,6 +256,15 @@ function inserted(document: Document, template: Template, line: number, item: Li
     isBlock: true,
   };
   return { state: 'pending', edit, place };
+}
+
+// The code block, of a list item perhaps, that a place behind a line lies in.
+function codeAround({ tree }: Document, line: number): Code | undefined {
+  let found: Code | undefined;
+  visit(tree, 'code', (code) => {
+    if (lineOf(code) <= line && lastLineOf(code) > line) found = code;
+  });
+  return found;
 }
 
 // Rows go on a table that has as many cells, items a list of their own kind and marker.

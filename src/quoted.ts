@@ -187,7 +187,8 @@ function removalDoubt({ text, tree }: Document, span: Span, gone: Span): PartDou
     text.slice(startOfLine(text, gone.start), gone.start) +
     (gone.end > span.end ? '' : text.slice(gone.end, endOfLine(text, gone.end)));
   const isWhole = gone.start !== span.start || gone.end !== span.end;
-  if (!isWhole && /^[\s>]{0,400}(?:[-*+]|\d{1,9}[.)]|#{1,6})?(?:\s{1,8}\[[ xX]\])?\s{0,400}$/.test(rest)) return 'bare';
+  const mark = rest.replaceAll('>', ' ').trim();
+  if (!isWhole && /^(?:[-*+]|\d{1,9}[.)]|#{1,6})?\s{0,8}(?:\[[ xX]\])?$/.test(mark)) return 'bare';
   let hasChildren = false;
   visit(tree, 'listItem', (item) => {
     if (!item.position) return;

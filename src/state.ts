@@ -82,7 +82,13 @@ export type PatchStatus =
       readonly lost?: readonly { readonly name: string; readonly line: number }[];
     }
   | { readonly state: 'missing'; readonly misfit?: Misfit }
-  | { readonly state: 'ambiguous'; readonly anchor?: Anchor; readonly candidates: readonly Span[] }
+  | {
+      readonly state: 'ambiguous';
+      readonly anchor?: Anchor;
+      readonly candidates: readonly Span[];
+      /** Whether the candidates are the lines behind which a text could go. */
+      readonly isPlace?: true;
+    }
   /** Only a plan sets this: the edit claims text that the patch `with` claims too. */
   | { readonly state: 'conflict'; readonly edit: Proposal; readonly with: string }
   /** Several texts are offered for one change. */

@@ -137,7 +137,7 @@ describe('a place that is named', () => {
       'as a line and as part of one is ambiguous',
       '# A\n\nFirst words\n\nThe "First words" again\n\nend\n',
       insert('after "First words"', 'New.'),
-      /stands 2 times/,
+      /leads to 2 places, behind line 3 and line 5/,
     ],
   ])('%s', async (...row) => judge(row));
 
@@ -187,6 +187,12 @@ describe('a text that comes into a list', () => {
       doc.replace('- Run', '- Go on\n- Run'),
     ],
     ['goes behind a child', doc, insert('after "npm"', '- pnpm'), doc.replace('- npm\n', '- npm\n  - pnpm\n')],
+    [
+      'is never put into code',
+      '# A\n\n- x\n\n  ```sh\n  npm ci\n  ```\n- z\n',
+      insert('after "npm ci"', '- y'),
+      /inside a code block/,
+    ],
     ['has its bullets', '# A\n\n* One\n* Two\n', insert('after `* One`', '- New'), /inside a list/],
     ['has its numbers', '# A\n\n1. One\n2. Two\n', insert('after `1. One`', '- New'), /inside a list/],
     ['and an item that goes leaves no children', doc, remove('- Install'), /what stands below the item/],
@@ -198,7 +204,12 @@ describe('a text that comes after a heading', () => {
   const doc = '# A\n\n## Setup\n\nOld.\n\n### Sub\n\ntext\n\n## End\n\nlast\n';
 
   it.each<Row>([
-    ['is ambiguous', doc, insert('after the `## Setup` heading', 'New line.'), /stands 2 times/],
+    [
+      'is ambiguous',
+      doc,
+      insert('after the `## Setup` heading', 'New line.'),
+      /leads to 2 places, behind line 3 and line 9/,
+    ],
     [
       'is settled by a line',
       doc,

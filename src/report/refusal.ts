@@ -44,7 +44,10 @@ function conflictText({ text }: Document, status: Extract<PatchStatus, { state: 
   return { line, text: `it and \`${status.with}\` both change line ${line}; apply one of them alone with \`-p\`` };
 }
 
-function ambiguousText(document: Document, { anchor, candidates }: Extract<PatchStatus, { state: 'ambiguous' }>): Said {
+function ambiguousText(
+  document: Document,
+  { anchor, candidates, isPlace }: Extract<PatchStatus, { state: 'ambiguous' }>,
+): Said {
   const places = candidates.slice(0, MOST).map(({ start }) => pointAt(document.text, start).line);
   const [line = 1] = places;
   const isHeading = document.sections.some((candidate) => candidate.line === line);
@@ -56,6 +59,12 @@ function ambiguousText(document: Document, { anchor, candidates }: Extract<Patch
         : 'the text it names';
   const lines = list(places.map((place) => `line ${place}`));
   const more = candidates.length > MOST ? ' and more' : '';
+  if (isPlace) {
+    return {
+      line,
+      text: `what it should stand beside leads to ${candidates.length} places, behind ${lines}${more}; say which is meant by its line in the unedited file, or quote what stands there`,
+    };
+  }
   return {
     line,
     text: `${what} stands ${candidates.length} times, on ${lines}${more}; ${anchor ? 'remove or rename all but the one that is meant' : 'say which is meant by its line in the unedited file, or by its heading'}`,
