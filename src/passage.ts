@@ -30,7 +30,7 @@ export interface Passage {
 export const QUOTE_RUNGS: readonly QuoteRung[] = ['exact', 'white space', 'part of a line', 're-flowed', 'markup'];
 
 /** Rungs that are safe in a text that is not read as Markdown. */
-export const VERBATIM: readonly QuoteRung[] = ['exact', 'part of a line'];
+const VERBATIM: readonly QuoteRung[] = ['exact', 'part of a line'];
 
 /** Those of {@link QUOTE_RUNGS} that may be tried in a document. */
 export function rungsFor({ isMarkdown }: Document): readonly QuoteRung[] {
