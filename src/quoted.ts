@@ -60,7 +60,13 @@ export function readTextInsertion(document: Document, { template, hints }: TextI
   const wanted = findPassages(document, text, rungsFor(document)).filter((one) => isByItself(document, one));
   const search: Search = { current: [], wanted };
   const [first] = wanted;
-  if (first) return { status: { state: 'applied', span: first.span }, attempts: [], search };
+  const isTelling = text.length >= TELLING;
+  const place = isTelling ? undefined : readPlace(document, template, hints, lines);
+  // A few words may stand anywhere: they are what was put in only where that went.
+  const done =
+    place?.state === 'pending' ? wanted.find(({ span }) => isBeside(document, span, place.edit.span)) : first;
+  if (done) return { status: { state: 'applied', span: done.span }, attempts: [], search };
+  if (place && first) return { status: place, attempts: [], search };
   const half = standingLines(document, text);
   const [opening] = template.blocks;
   const isThere = opening?.type === 'heading' && findSections(document, [plainText(opening)]).sections.length > 0;
@@ -68,6 +74,14 @@ export function readTextInsertion(document: Document, { template, hints }: TextI
     return { status: drifted(document, half.found, text), attempts: [], search };
   }
   return { status: readPlace(document, template, hints, lines), attempts: [], search };
+}
+
+/** Characters from which on a text is not written twice by chance. */
+const TELLING = 30;
+
+// Other texts may have come in at the same place.
+function isBeside({ text }: Document, { start }: Span, place: Span): boolean {
+  return Math.abs(pointAt(text, start).line - pointAt(text, place.start).line) <= 30;
 }
 
 // Whole lines, which are no part of a longer paragraph.

@@ -205,10 +205,16 @@ describe('a text that comes after a heading', () => {
 
   it.each<Row>([
     [
-      'is ambiguous',
+      'may mean all that stands under it',
+      doc,
+      insert('after `## Setup`', 'New line.'),
+      /leads to 2 places, behind line 3 and line 9/,
+    ],
+    [
+      'means the heading where it says so',
       doc,
       insert('after the `## Setup` heading', 'New line.'),
-      /leads to 2 places, behind line 3 and line 9/,
+      doc.replace('## Setup\n', '## Setup\n\nNew line.\n'),
     ],
     [
       'is settled by a line',

@@ -21,8 +21,13 @@ function readWords(words: string): Hints {
   for (const token of tokensOf(text)) {
     const word = token.text.toLowerCase();
     if (token.kind === 'quote') {
-      const isSection = /^\s{0,3}(?:sub-?)?section\b/i.test(text.slice(token.end, token.end + 16));
-      names.push({ relation, text: token.text, isSection: isSection || /^#{1,6} /.test(token.text) });
+      const [, kind] = /^\s{0,3}(?:sub-?)?(section|heading)\b/i.exec(text.slice(token.end, token.end + 16)) ?? [];
+      names.push({
+        relation,
+        text: token.text,
+        isSection: kind !== undefined || /^#{1,6} /.test(token.text),
+        ...(kind !== undefined && { isHeading: kind.toLowerCase() === 'heading' }),
+      });
     } else if (token.kind === 'lines') {
       lines ??= { relation, ...token.lines };
     } else if (RELATIONS.has(word)) {
