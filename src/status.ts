@@ -223,7 +223,7 @@ function removalOf({ text, tree }: Document, { start, end }: Span): Span {
 }
 
 // A text that repeats some parts of the section and lacks others may have been written before those came: to replace the section
-// by it would lose them. One that repeats none is a new text.
+// by it would lose them; so may one that has no parts. One with others in their stead is a new text.
 function lostParts(blocks: readonly RootContent[], { blocks: wanted }: Template): { name: string; line: number }[] {
   const parts = (all: readonly RootContent[]): { name: string; line: number }[] =>
     all
@@ -231,7 +231,8 @@ function lostParts(blocks: readonly RootContent[], { blocks: wanted }: Template)
       .flatMap((block) => (block.type === 'heading' ? [{ name: plainText(block), line: lineOf(block) }] : []));
   const kept = new Set(parts(wanted).map(({ name }) => name));
   const standing = parts(blocks);
-  return standing.some(({ name }) => kept.has(name)) ? standing.filter(({ name }) => !kept.has(name)) : [];
+  const isOld = kept.size === 0 || standing.some(({ name }) => kept.has(name));
+  return isOld ? standing.filter(({ name }) => !kept.has(name)) : [];
 }
 
 function sectionStatus(document: Document, standing: Section, template: Template): PatchStatus {
