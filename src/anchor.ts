@@ -261,7 +261,8 @@ function withoutTags(line: string): string {
     .trimEnd();
 }
 
-function withoutClosingMarks(text: string): string {
+/** The text of an ATX heading without the marks that close it: `Setup ##` is “Setup”. */
+export function withoutClosingMarks(text: string): string {
   let end = text.length;
   while (end > 0 && text[end - 1] === '#') end -= 1;
   return end < text.length && /\s/.test(text[end - 1] ?? ' ') ? text.slice(0, end).trimEnd() : text;

@@ -123,7 +123,9 @@ async function programFrom(from: string, options: Options, { cwd }: Io): Promise
   };
   const first = read([]);
   if (first.changes.length === 0)
-    throw new TargetError(`Cannot find a change in \`${shown}\`: it quotes no text to replace or to put in`);
+    throw new TargetError(
+      `Cannot find a change in \`${shown}\`: it quotes no text to replace or to put in; changes told in words alone are for people`,
+    );
   const targets = await filesOf(first.changes, cwd, path, named);
   if (targets.length === 0)
     throw new TargetError(
@@ -241,10 +243,12 @@ function shownDiff(result: Result, options: Options, { stdout, env }: Io): strin
 
 // An explanation is the preview of one patch in other words; that it would be refused is no failure of explaining.
 async function explain(options: Options, program: Program, io: Io): Promise<ExitCode> {
-  const patches = program.patches.filter(({ id }) => id === options.explained);
+  const isMeant = ({ id }: { id: string }): boolean => id === options.explained;
+  const patches = program.patches.filter(isMeant);
   const settings: Settings = {
     mode: 'dry-run',
-    patches,
+    // A change of a fix spec may stand in what another brings.
+    patches: program.files?.find((target) => target.patches.some(isMeant))?.patches ?? patches,
     overwrite: new Set(),
     context: options.context,
     maxSize: options.maxSize,
@@ -252,13 +256,18 @@ async function explain(options: Options, program: Program, io: Io): Promise<Exit
     ...(program.fixSpec && { fixSpec: program.fixSpec }),
   };
   if (!ownsStdout(options.reporters)) for (const one of patches) io.stdout.write(inert(`${describePatch(one)}\n`));
-  const { files } = await runOn(options, settings, program, io);
+  const found = await runOn(options, settings, program, io);
+  const files = found.files.map((file) => ({
+    ...file,
+    patches: file.patches.filter(isMeant),
+    messages: file.messages.filter(({ patch: id }) => id === undefined || id === options.explained),
+  }));
   const unreadable = files.filter(({ exitCode }) => exitCode === EXIT.unusable);
   const exitCode = unreadable.length > 0 ? EXIT.unusable : EXIT.done;
   const result: Result = { mode: 'dry-run', files, exitCode };
   if (ownsStdout(options.reporters)) io.stdout.write(jsonReport(result, version()));
   else {
-    for (const { explanation } of files.flatMap(({ patches: found }) => found))
+    for (const { explanation } of files.flatMap((file) => file.patches))
       if (explanation !== undefined) io.stdout.write(`\n${inert(explanation)}\n`);
     const paint = createPaint(isColoured(options.color, io.stderr, io.env));
     io.stderr.write(errorReport({ ...result, files: unreadable }, paint));

@@ -12,6 +12,11 @@ export interface Named {
   readonly isHeading?: boolean;
 }
 
+/** What a heading says, written with its marks: `### 3. Monitor` is “3. Monitor”. */
+export function headingName(written: string): string {
+  return written.replace(/^\s{0,8}#{1,6}(?:\s{1,8}|$)/, '').trim();
+}
+
 /** Lines of the unedited original, 1-based and inclusive. */
 export interface LineHint {
   readonly relation: Relation;

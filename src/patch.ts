@@ -16,7 +16,7 @@ export interface Recogniser {
  * - `insertAfter`: a section, behind the anchor's; behind the one that holds it where the template is less deep.
  * - `append`: a section, as the last part inside the anchor's section.
  * - `replaceSection`: the anchor's section, heading and all.
- * - `substitute`: a text quoted word for word.
+ * - `substitute`: a quoted text, found in one place, becomes another.
  * - `insertText`: what is no section, between blocks, items, rows or lines.
  * - `unclear`: a change that cannot be carried out.
  *

@@ -11,7 +11,7 @@ import {
   spanOf,
   startOfLine,
 } from './document.js';
-import { type Hints, type LineSense, type Named, slackOf } from './hint.js';
+import { type Hints, headingName, type LineSense, type Named, slackOf } from './hint.js';
 import { findBeginnings, findOnAll, findPassages, type Passage, rungsFor, textLines } from './passage.js';
 import type { Gap, Misfit, PatchStatus, Proposal } from './state.js';
 import type { Template } from './template.js';
@@ -73,7 +73,7 @@ interface Spot {
 function gapsOf(document: Document, named: Named, template: Template): readonly Spot[] {
   const { relation, text, isSection } = named;
   const name = text.replace(/(?:…|\.{3})$/, '').trim();
-  const heading = name.replace(/^#{1,6}\s{1,8}/, '').trim();
+  const heading = headingName(name);
   const { sections } = findSections(document, [heading]);
   if (isSection || sections.length > 0) {
     return sections.flatMap((section) => gapsAt(document, section, named, template)).map((line) => ({ line }));
@@ -198,7 +198,7 @@ function lineBefore(document: Document, line: number): number {
 function scopesOf(document: Document, { names }: Hints): { from: number; to: number }[] {
   return names.flatMap(({ relation, text }) => {
     if (relation !== 'in') return [];
-    const { sections } = findSections(document, [text.replace(/^#{1,6}\s{1,8}/, '').trim()]);
+    const { sections } = findSections(document, [headingName(text)]);
     const [section] = sections;
     if (!section || sections.length > 1) return [];
     return [{ from: section.line, to: lastLineOf(lastBlock(document, section, section.depth)) }];

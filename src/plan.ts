@@ -118,15 +118,14 @@ function amongSiblings(
 function senseOf(document: Document, patches: readonly Patch[], readings: readonly Reading[]): LineSense {
   const moves = readings.flatMap(({ status }, index): { line: number; by: number }[] => {
     const by = growthOf(patches[index] as Patch);
-    if (status.state !== 'applied' || by === 0 || status.span.end === 0) return [];
+    if (status.state !== 'applied' || by === 0 || status.isGone) return [];
     return [{ line: pointAt(document.text, status.span.end).line, by }];
   });
   const original = (line: number): number =>
     line - moves.filter((move) => move.line < line).reduce((sum, { by }) => sum + by, 0);
   // Lines that are gone already have moved others, from where nobody can tell.
   const isBlind = readings.some(
-    ({ status }, index) =>
-      status.state === 'applied' && status.span.end === 0 && isRemoval((patches[index] as Patch).change),
+    ({ status }, index) => status.state === 'applied' && status.isGone && isRemoval((patches[index] as Patch).change),
   );
   if (isBlind) return { original, isTrusted: false };
   let trust = 0;

@@ -2,7 +2,7 @@ import type { Code, RootContent } from 'mdast';
 import { visit } from 'unist-util-visit';
 import { fences, findSections } from './anchor.js';
 import { type Document, endOfLine, lastLineOf, lineOf, pointAt, type Span, spanOf, startOfLine } from './document.js';
-import { type Hints, type LineSense, slackOf } from './hint.js';
+import { type Hints, headingName, type LineSense, slackOf } from './hint.js';
 import { plainText } from './markdown.js';
 import {
   findOnAll,
@@ -319,11 +319,6 @@ function nearerOnes(
   );
 }
 
-/** “### 3. Monitor” without its marks. */
-function headingName(text: string): string {
-  return text.replace(/^#{1,6}\s{1,8}/, '').trim();
-}
-
 function unfound(document: Document, change: Substitution, lines: LineSense): Reading {
   const search: Search = { current: [], wanted: [] };
   const whole = beginningOf(document, change, lines);
@@ -336,7 +331,7 @@ function unfound(document: Document, change: Substitution, lines: LineSense): Re
     const like = likeLines(document, change.quotation);
     if (like) return { status: { state: 'missing', misfit: { kind: 'like', line: like } }, attempts: [], search };
     // What was to be removed is not there.
-    return { status: { state: 'applied', span: { start: 0, end: 0 } }, attempts: [], search };
+    return { status: { state: 'applied', span: { start: 0, end: 0 }, isGone: true }, attempts: [], search };
   }
   // More of the one than of the other: lines that both texts share with their surroundings prove nothing.
   if (after.found.length > 0 && after.found.length * before.of >= before.found.length * after.of)

@@ -69,7 +69,8 @@ export interface Proposal extends Edit {
 /** What a document says of a patch: what is there, against what we want and what we were written against. */
 export type PatchStatus =
   | { readonly state: 'pending'; readonly edit: Proposal; readonly place: Section | Fence | Passage | Gap }
-  | { readonly state: 'applied'; readonly span: Span }
+  /** `isGone` where what was to be removed is not there; the span says nothing then. */
+  | { readonly state: 'applied'; readonly span: Span; readonly isGone?: true }
   /** `expected` and `actual` are normal forms; `restore` brings the template back. */
   | {
       readonly state: 'drifted';

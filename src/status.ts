@@ -197,7 +197,10 @@ function readSection(document: Document, { anchors, template }: SectionReplaceme
   if (done) return { status: { state: 'applied', span: done.span }, attempts };
   if (!template) {
     const isNear = anchors.some((anchor) => anchor.kind !== 'lines' && hasTypo(document, anchor.path.at(-1) ?? ''));
-    return { status: isNear ? { state: 'missing' } : { state: 'applied', span: { start: 0, end: 0 } }, attempts };
+    return {
+      status: isNear ? { state: 'missing' } : { state: 'applied', span: { start: 0, end: 0 }, isGone: true },
+      attempts,
+    };
   }
   return { status: { state: 'missing' }, attempts };
 }

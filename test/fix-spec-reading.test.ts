@@ -81,6 +81,42 @@ describe('a doubt in the fix spec keeps the file as it is', () => {
   });
 });
 
+describe('an order in words', () => {
+  it.each([
+    ['under a numbered heading', '### Change 2: Limits\n\nChange the word “baz” to “qux”.\n'],
+    ['behind a bold word', '### More\n\n**Remove** the second paragraph.\n'],
+    ['behind a bold word, for a person', '### More\n\n**Update** the title as well.\n'],
+  ])('%s keeps the file from being written', async (_, more) => {
+    expect(await edited(text, `### Change 1: x\n\n${pair}\n${more}`)).toContain('it is told in words alone');
+  });
+
+  it('that something else stays is no reason to leave a change out', async () => {
+    const changes = `### Change 1: x\n\nNo changes are needed in the title.\n\n**Current**:\n\n${md('foo words here')}\n`;
+    expect(await edited(text, `${changes}\n### Change 2: y\n\n${pair.replaceAll('foo', 'baz')}`)).toContain(
+      'not what it should become',
+    );
+  });
+});
+
+describe('a place beside a heading', () => {
+  const doc = '# A\n\n## Setup\n\nOld.\n\n### Sub\n\ntext\n\n## End\n\nlast\n';
+  const under = doc.replace('## Setup\n', '## Setup\n\nNew.\n');
+  const behind = doc.replace('text\n', 'text\n\nNew.\n');
+  it.each([
+    ['after the heading "## Setup"', under],
+    ['after the `## Setup` heading', under],
+    ['immediately after `## Setup`', under],
+    ['directly under the heading "Setup"', under],
+    ['after the "Setup" section', behind],
+    ['at the end of the "Setup" section', behind],
+    ['at the end of section ‘Setup’', behind],
+  ])('%s', async (location, expected) => {
+    const changes = `### Change 1: x\n\n**Location**: ${location}\n\n**Add**:\n\n${md('New.')}\n`;
+    expect(await edited(doc, changes)).toBe(expected);
+    expect(await edited(expected, changes)).toBe(expected);
+  });
+});
+
 describe('what is no instruction', () => {
   it.each([
     ['is commented out', `<!--\n### Change 2: y\n\n${pair.replaceAll('foo', 'baz')}\n-->\n`],
@@ -160,6 +196,17 @@ describe('changes of one fix spec', () => {
     expect(whole).toMatch(/timeout: 30\n[\s\S]*timeout: 60\n$/);
     const first = await edited(doc, changes, '-p', 'change-1');
     expect(await edited(first, changes, '-p', 'change-2')).toBe(whole);
+  });
+
+  it('are explained as what they are among the others', async () => {
+    const chained = [
+      `### Change 1: x\n\n**Current**:\n\n${md('foo words here')}\n\n**New**:\n\n${md('foo words here\n\nMiddle words are here.')}\n`,
+      `### Change 2: y\n\n**Location**: after "Middle words are here."\n\n**Add**:\n\n${md('New words that are long enough.')}\n`,
+    ].join('\n');
+    const folder = folderWith({ 'a.md': text, 'fix.md': `**File**: \`a.md\`\n\n${chained}` });
+    const { out } = await cli(folder, ['explain', 'change-2', '--from', 'fix.md']);
+    expect(out).toContain('a.md: pending\n  - in the document itself it has no place, but in what `change-1` brings');
+    expect(out).not.toContain('change-1:');
   });
 
   it('to a file that the command line leaves out are told', async () => {

@@ -532,7 +532,7 @@ describe('--from', () => {
     );
     expect((await cli(at, ['explain', 'change-1', '--from', 'fix.md'])).out).toBe(
       'change-1: Change 1: one\n  replaces one line: “old words here” by one line: “new words here”\n  from line 7 of the fix spec\n\n' +
-        'a.md: pending\n  - the text as it should be: stands nowhere\n  - the text as it stands: line 3, word for word\n  = replaces line 3\n',
+        'a.md: pending\n  - the text as it should be: does not stand there as a whole\n  - the text as it stands: line 3, word for word\n  = replaces line 3\n',
     );
     const { files } = JSON.parse((await cli(at, ['--from', 'fix.md', '-r', 'json'])).out);
     expect(files[0].patches[0]).toMatchObject({

@@ -1,6 +1,7 @@
 import { isAbsolute, join, posix, resolve, sep } from 'node:path';
 import { textDocument } from '../document.js';
 import { FileError, readSource } from '../file.js';
+import { headingName } from '../hint.js';
 import { findPassages } from '../passage.js';
 import type { Patch, Unclear } from '../patch.js';
 import { followed, isInside, search, shownPath, standsFile } from '../targets.js';
@@ -161,14 +162,10 @@ async function deltaFile(changes: readonly FixChange[], cwd: string, own: string
     if (order.kind === 'section') return [order.name];
     // A renaming may have been carried out.
     const both = order.kind === 'substitute' ? [order.current.text, order.wanted?.text ?? ''] : [];
-    return both.map((heading) => heading.replace(/^#+ /, ''));
+    return both.map((heading) => headingName(heading));
   });
   const counts = specs.map((path) => {
-    const headings = new Set(
-      readText(path)
-        ?.split(/\r?\n/)
-        .map((line) => line.replace(/^#+ /, '').trim()),
-    );
+    const headings = new Set(readText(path)?.split(/\r?\n/).map(headingName));
     return names.filter((name) => headings.has(name)).length;
   });
   const most = Math.max(names.length > 0 && specs.length > 1 ? 1 : 0, ...counts);

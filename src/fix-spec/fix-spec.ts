@@ -1,4 +1,5 @@
 import { lines, section } from '../anchor.js';
+import { headingName } from '../hint.js';
 import type { Change, Patch, Repair } from '../patch.js';
 import { type Template, templateOf } from '../template.js';
 import { type Instruction, type Order, type Quoted, readInstructions } from './instructions.js';
@@ -64,7 +65,7 @@ function insertion(order: Extract<Order, { kind: 'insert' }>, template: Template
   const sides = hints.names.filter(({ relation }) => relation !== 'at');
   if (isSection && sides.length > 0 && sides.every(({ relation, isSection: is }) => relation === 'after' && is)) {
     const anchors = [
-      ...sides.map(({ text }) => section(text.replace(/^#{1,6}\s{1,8}/, '').trim())),
+      ...sides.map(({ text }) => section(headingName(text))),
       ...(hints.lines ? [lines(hints.lines.from, hints.lines.to)] : []),
     ];
     return { kind: 'insertAfter', anchors, template };

@@ -16,22 +16,30 @@ function readWords(words: string): Hints {
   const names: Named[] = [];
   let lines: LineHint | undefined;
   let relation: Relation = 'at';
+  let isDirect = false;
   // Words since the last relation, quotation or mark: a heading's, when “section” follows.
   let run: string[] = [];
   for (const token of tokensOf(text)) {
     const word = token.text.toLowerCase();
     if (token.kind === 'quote') {
-      const [, kind] = /^\s{0,3}(?:sub-?)?(section|heading)\b/i.exec(text.slice(token.end, token.end + 16)) ?? [];
+      const [, behind] = /^\s{0,3}(?:sub-?)?(section|heading)\b/i.exec(text.slice(token.end, token.end + 16)) ?? [];
+      const before = run.findLast((part) => /^(?:section|heading)$/i.test(part));
+      const kind = (behind ?? before)?.toLowerCase();
+      const isEnd = relation === 'at' && run.some((part) => part.toLowerCase() === 'end');
+      const isMarked = /^#{1,6} /.test(token.text);
+      const isHeading = isEnd ? false : kind === undefined ? isDirect && isMarked : kind === 'heading';
       names.push({
-        relation,
+        relation: isEnd ? 'after' : relation,
         text: token.text,
-        isSection: kind !== undefined || /^#{1,6} /.test(token.text),
-        ...(kind !== undefined && { isHeading: kind.toLowerCase() === 'heading' }),
+        isSection: kind !== undefined || isMarked,
+        ...((isEnd || isHeading || kind !== undefined) && { isHeading }),
       });
     } else if (token.kind === 'lines') {
       lines ??= { relation, ...token.lines };
     } else if (RELATIONS.has(word)) {
-      relation = RELATIONS.get(word) ?? relation;
+      isDirect = /^(?:directly|immediately|right)$/i.test(run.at(-1) ?? '');
+      // “Directly under the heading” is a place, “under the heading” a part of the file.
+      relation = isDirect && word === 'under' ? 'after' : (RELATIONS.get(word) ?? relation);
     } else if (token.kind === 'mark') {
       if (token.text === '.') relation = 'at';
     } else {
@@ -97,6 +105,7 @@ const QUOTES: ReadonlyMap<string, string> = new Map([
   ['“', '”'],
   ['`', '`'],
   ['``', '``'],
+  ['‘', '’'],
   ['「', '」'],
 ]);
 

@@ -1,4 +1,4 @@
-import type { Hints } from '../hint.js';
+import { type Hints, headingName } from '../hint.js';
 import type { Unclear } from '../patch.js';
 import { readHints } from './hints.js';
 import { headingLabel, isOption, type Label, readLabel } from './labels.js';
@@ -93,6 +93,8 @@ interface Draft {
   wanted?: Quoted;
   readonly isInsertion: boolean;
   isRemoval: boolean;
+  /** Whether it is quoted only to say that it stays. */
+  isKept?: true;
   /** Why it cannot be carried out, found beside its texts. */
   doubt?: Unclear;
   readonly words: string;
@@ -121,16 +123,26 @@ function instructionsIn(unit: Unit): Instruction[] {
     };
   };
   if (drafts.length === 0 && loose.length === 0) {
-    const isSaid = location === '' ? file !== undefined && isNumbered(unit.title) : named !== undefined;
+    const isTitled = isNumbered(unit.title) && (file !== undefined || isEdit(unit));
+    const isSaid = named !== undefined && (location !== '' || isTitled);
     const isOrder = isSaid && unit.isLeaf && !hasNoChange;
     return isOrder ? [make(unit.line, { kind: 'unclear', why: 'prose' }, [location], undefined)] : [];
   }
   const found = drafts.flatMap((draft) => {
-    const order = orderOf(draft, hasNoChange);
+    const order = orderOf(draft);
     return order ? [make(draft.line, order, [draft.words, draft.location], draft.file)] : [];
   });
   const told = loose.map((line) => make(line, { kind: 'unclear', why: 'prose' }, [location], undefined));
   return [...found, ...told.filter((one) => one.file !== undefined)].toSorted((a, b) => a.line - b.line);
+}
+
+// Words that ask for an edit, in a change that names no file of its own.
+function isEdit({ title, body }: Unit): boolean {
+  const said = [title, ...body.map(({ text }) => text)].join(' ').slice(0, 2000);
+  return (
+    /\b(?:change|replace|remove|delete|rename|reword|rewrite|insert)\b/i.test(said) &&
+    !/^\W{0,4}(?:\w{1,20} )?\d{0,3}\W{0,4}(?:verify|run|test|review|check)\b/i.test(title)
+  );
 }
 
 const WITHDRAWN = /^\W{0,4}(?:rejected|withdrawn|superseded|obsolete|declined|not applied|do not apply)\b/i;
@@ -211,7 +223,12 @@ class UnitReader implements UnitReading {
   #readLine(text: string, line: number): void {
     const label = readLabel(text);
     this.#lastLine = text;
-    if (NO_CHANGE.test(text)) this.hasNoChange = true;
+    const last = this.drafts.at(-1);
+    // What follows a quoted text speaks of it; what stands before one, of something else.
+    if (NO_CHANGE.test(text) && (last ? last.current && !last.wanted : !this.#pending)) {
+      if (last) last.isKept = true;
+      else this.hasNoChange = true;
+    }
     if (/\bdo not (?:do|apply|use|make) th(?:is|ese|at)\b/i.test(text)) this.#isForbidden = true;
     if (!label) {
       if (this.#goesOn === 'location') this.location += ` ${text.trim()}`;
@@ -298,19 +315,20 @@ class UnitReader implements UnitReading {
 
   // A label whose text never came.
   #drop(): void {
-    if (this.#pending && this.#pending.label.role !== 'current') this.loose.push(this.#pending.line);
+    if (this.#pending && (this.#pending.label.role !== 'current' || this.#pending.label.isOpen))
+      this.loose.push(this.#pending.line);
     this.#pending = undefined;
   }
 }
 
-function orderOf(draft: Draft, hasNoChange: boolean): Order | undefined {
+function orderOf(draft: Draft): Order | undefined {
   const { current, wanted, isInsertion, isRemoval, doubt, location, words } = draft;
   if (doubt) return { kind: 'unclear', why: doubt };
   if (wanted && isLeftOut(wanted, current)) return { kind: 'unclear', why: 'left out' };
   if (current && wanted) return { kind: 'substitute', current, wanted };
   if (current) {
     if (isRemoval) return { kind: 'substitute', current, wanted: undefined };
-    return hasNoChange ? undefined : { kind: 'unclear', why: 'no new text' };
+    return draft.isKept ? undefined : { kind: 'unclear', why: 'no new text' };
   }
   if (!wanted) return undefined;
   if (isInsertion) return { kind: 'insert', wanted };
@@ -318,7 +336,7 @@ function orderOf(draft: Draft, hasNoChange: boolean): Order | undefined {
   const named = /\b(?:replace|section (?:starting|beginning) with)\b/i.test(`${words} ${location}`)
     ? names.filter(({ relation, text }) => relation === 'at' && /^#{1,6} /.test(text))
     : [];
-  const section = named.length === 1 ? named[0]?.text.replace(/^#{1,6} /, '') : undefined;
+  const section = named.length === 1 && named[0] ? headingName(named[0].text) : undefined;
   const isSection = /^ {0,3}#{1,6}[ \t]/.test(wanted.text);
   return section && isSection ? { kind: 'section', name: section, wanted } : { kind: 'unclear', why: 'no place' };
 }

@@ -54,6 +54,8 @@ export function readLabel(line: string): Label | undefined {
     // “**Before** you start:” is prose, “**Remove** the text:” an order.
     if (/[:：]/.test(behind) && !(label && isSide(label) && !isVerb(label))) return label;
     if (label?.role === 'prose' && label.name.startsWith('also ')) return label;
+    if (/^(?:update|change|rename|move|reword)$/i.test(words) && /^ \S/.test(behind))
+      return { role: 'prose', name: words.toLowerCase(), rest: behind.trim(), isOpen: false };
     return label && isSide(label) && isVerb(label) ? { ...label, isOpen: true } : undefined;
   }
   const plain = /^([\p{L} ]{2,40})(\([^()\n]{0,200}\))?\s{0,4}[:：]$/u.exec(text);

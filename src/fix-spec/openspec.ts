@@ -1,3 +1,4 @@
+import { headingName } from '../hint.js';
 import type { Instruction, Order } from './instructions.js';
 import { readPieces } from './pieces.js';
 
@@ -56,7 +57,7 @@ function renamings(lines: readonly string[], from: number, end: number): Instruc
     if (side === 'FROM') old = { text: name.trim(), line };
     else if (side === 'TO' && old) {
       found.push(
-        instruction(`RENAMED ${old.text.replace(/^#+ /, '')}`, old.line, {
+        instruction(`RENAMED ${headingName(old.text)}`, old.line, {
           kind: 'substitute',
           current: old,
           wanted: { text: name.trim(), line },

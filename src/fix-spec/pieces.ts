@@ -1,3 +1,4 @@
+import { withoutClosingMarks } from '../anchor.js';
 import type { Repair } from '../patch.js';
 import { headingLabel, readLabel } from './labels.js';
 
@@ -250,12 +251,6 @@ class Reader {
 function headingOf(line: string): { depth: number; text: string } | undefined {
   const [, marks = '', text = ''] = /^ {0,3}(#{1,6})[ \t]{1,8}(\S.{0,400})$/.exec(line) ?? [];
   return marks === '' ? undefined : { depth: marks.length, text: withoutClosingMarks(text.trim()) };
-}
-
-function withoutClosingMarks(text: string): string {
-  let end = text.length;
-  while (text[end - 1] === '#') end -= 1;
-  return end < text.length && /\s/.test(text[end - 1] ?? '') ? text.slice(0, end).trimEnd() : text;
 }
 
 function isRule(line: string): boolean {

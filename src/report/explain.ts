@@ -61,8 +61,7 @@ export function locatedBy(
     search?.wanted[0];
   const settled = search?.settledBy ? `, chosen by its ${search.settledBy}` : '';
   if (passage) return { located: `${QUOTED[passage.rung]}${settled}` };
-  if (change.kind === 'insertText')
-    return { located: hintOf(change.hints) === '' ? 'by its names' : `by its names${hintOf(change.hints)}` };
+  if (change.kind === 'insertText') return { located: `${besideText(change.hints)}${hintOf(change.hints)}` };
   const last = attempts.at(-1);
   if (last) return { located: `${describeAnchor(last.anchor)}: ${outcome(last).replace('; this decides', '')}` };
   return { located: `by what stands on ${linesOf(document, at)}` };
@@ -85,9 +84,8 @@ function placeOf(change: Patch['change']): string {
       return `${does} ${lineCount(change.quotation)}${hintOf(change.hints)}: ${quoted(change.quotation)}${by}`;
     }
     case 'insertText': {
-      const names = change.hints.names.filter(({ relation }) => relation === 'after' || relation === 'before');
-      const where = names.map(({ relation, text }) => `${relation} ${quoted(text)}`);
-      return `inserts ${lineCount(change.template.text.trim())}${hintOf(change.hints)}: ${quoted(change.template.text)}${where.length > 0 ? `, ${list(where)}` : ''}`;
+      const where = besideText(change.hints);
+      return `inserts ${lineCount(change.template.text.trim())}${hintOf(change.hints)}: ${quoted(change.template.text)}${where === '' ? '' : `, ${where}`}`;
     }
     case 'unclear':
       return unclearText(change.why);
@@ -98,6 +96,12 @@ function placesOf(anchors: readonly Anchor[]): string {
   const places = anchors.filter((anchor) => anchor.kind !== 'lines').map(describeAnchor);
   const hints = anchors.filter((anchor) => anchor.kind === 'lines').map(describeAnchor);
   return `${places.join(', else ')}${hints.length > 0 ? ` (${list(hints)} in the unedited file)` : ''}`;
+}
+
+// “after “Setup”, before “Use””.
+function besideText({ names }: Hints): string {
+  const sides = names.filter(({ relation }) => relation === 'after' || relation === 'before');
+  return list(sides.map(({ relation, text }) => `${relation} ${quoted(text)}`));
 }
 
 function hintOf({ lines }: Hints): string {
@@ -114,7 +118,7 @@ function searched(document: Document, { patch: { change }, search, within }: Ent
   if (!search) return [];
   const found = (passages: readonly Passage[]): string =>
     passages.length === 0
-      ? 'stands nowhere'
+      ? 'does not stand there as a whole'
       : passages
           .slice(0, 5)
           .map(({ span, rung }) => `${linesOf(document, span)}, ${QUOTED[rung]}`)

@@ -32,7 +32,7 @@ export function sentenceOf(document: Document, entry: Entry): string {
     case 'pending':
       return pendingSentence(document, entry);
     case 'applied':
-      return `is there (${linesOf(document, status.span)})`;
+      return status.isGone ? 'is gone, as it should be' : `is there (${linesOf(document, status.span)})`;
     case 'drifted':
       return `differs from the template (${linesOf(document, status.span)})${entry.edit ? '; brought back to it' : ''}`;
     case 'missing':

@@ -24,6 +24,7 @@ function spanAt({ status }: Entry): Span | undefined {
     case 'pending':
       return 'node' in status.place ? spanOf(status.place.node) : status.edit.span;
     case 'applied':
+      return status.isGone ? undefined : status.span;
     case 'drifted':
       return status.span;
     case 'conflict':

@@ -62,7 +62,7 @@ function ambiguousText(
   if (isPlace) {
     return {
       line,
-      text: `what it should stand beside leads to ${candidates.length} places, behind ${lines}${more}; say which is meant by its line in the unedited file, or quote what stands there`,
+      text: `what it should stand beside leads to ${candidates.length} places, behind ${lines}${more}; say which is meant by its line in the unedited file, or write “after the … heading” or “at the end of the … section”`,
     };
   }
   return {
@@ -164,7 +164,7 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
         line: 1,
         text:
           names === ''
-            ? 'it does not say where it goes by anything that stands there; name a heading or quote a line'
+            ? 'it does not say where it goes by a heading or a text that it quotes, as in: after the “Setup” section; a line number alone is no place'
             : `what it should stand beside is not there: ${names}`,
       };
     }
@@ -238,7 +238,7 @@ const UNCLEAR: Record<Unclear, string> = {
   'left out': 'its new text is a diff, or leaves something out (`...`); write it as it should stand',
   'several places': 'it speaks of several places or texts at once; write one change for each',
   'no file': 'its file is not named; name it behind the fix spec, or in it as in `**File**: path`',
-  'absent file': 'its file does not exist',
+  'absent file': 'its file does not exist below the working directory',
   'several files': 'several files have the name it gives; write the whole path',
   'unread file': 'what it names as its file is no single path; write one change for each file, as in `**File**: path`',
   itself: 'its file is the fix spec itself',
