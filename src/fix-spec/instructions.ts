@@ -30,7 +30,7 @@ export interface Instruction {
   readonly title: string;
   /** 1-based line of the fix spec where it begins. */
   readonly line: number;
-  /** The file as written; absent when none is named. */
+  /** The file as written; '' when what is named is no single path, absent when none is named. */
   readonly file?: string;
   /** Other paths that the change, or what stands above it, speaks of. */
   readonly mentions: readonly string[];
