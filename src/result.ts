@@ -1,4 +1,4 @@
-import type { Point } from './document.js';
+import type { Point, Span } from './document.js';
 import type { Origin, Verdict } from './patch.js';
 import type { PatchStatus } from './state.js';
 
@@ -56,6 +56,22 @@ export interface PatchResult {
 export interface Candidate extends Point {
   /** Names of the headings from the outermost to the one meant. */
   readonly path: readonly string[];
+  /** Where it ends, when it is more than a place. */
+  readonly end?: Point;
+}
+
+/** One of the edits that make the finished text, in its order. */
+export interface EditResult {
+  /** Id of the patch it is made for. */
+  readonly patch: string;
+  /** What it takes away: offsets of the text as it stands. */
+  readonly span: Span;
+  /** What it brings. */
+  readonly text: string;
+  /** The blocks around it, for people to see: offsets of the text as it stands, empty where it only brings blocks. */
+  readonly before: Span;
+  /** What those blocks have become: offsets of the finished text. */
+  readonly after: Span;
 }
 
 /** A claim with its answer. */
@@ -84,6 +100,10 @@ export interface FileResult {
   readonly written: boolean;
   /** Unified diff to the finished text, '' when nothing changes or the file is refused. */
   readonly diff: string;
+  /** The edits behind the diff; none when nothing changes or the file is refused. */
+  readonly edits: readonly EditResult[];
+  /** The text as it stood; absent when it cannot be read. */
+  readonly before?: string;
   /** The finished text; the text as it stands when nothing changes, absent when that cannot be read. */
   readonly text?: string;
   readonly exitCode: ExitCode;

@@ -8,7 +8,7 @@ import type { Patch } from './patch.js';
 import { isRefused, plan } from './plan.js';
 import { explainEntry, locatedBy } from './report/explain.js';
 import { messagesOf, problemMessage } from './report/message.js';
-import { patchResult } from './report/patch-result.js';
+import { editResults, patchResult } from './report/patch-result.js';
 import { type ClaimResult, EXIT, type ExitCode, type FileResult, type Mode } from './result.js';
 import { refuseLinkedDirectory, shownPath } from './targets.js';
 import { judge, verify } from './verify.js';
@@ -55,7 +55,7 @@ export async function patchFile(
     } catch (error) {
       const { messages, exitCode } = unusable(shown, error);
       if (messages.some(({ code }) => code === 'not-synced')) return { ...result, messages, written: true, exitCode };
-      return { ...result, messages, changed: false, diff: '', exitCode };
+      return { ...result, messages, changed: false, diff: '', edits: [], text: source.text, exitCode };
     }
   } catch (error) {
     return unusable(shown, error);
@@ -99,6 +99,7 @@ export function unusable(path: string, error: unknown): FileResult {
     changed: false,
     written: false,
     diff: '',
+    edits: [],
     exitCode: EXIT.unusable,
   };
 }
@@ -140,6 +141,8 @@ function worked(text: string, path: string, settings: Settings): FileResult {
     changed,
     written: false,
     diff: changed ? unifiedDiff(diffPath, text, edits, context) : '',
+    edits: changed ? editResults(planned) : [],
+    before: text,
     text: changed ? planned.text : text,
     exitCode: exitCodeOf(mode, isFileRefused, changed, verification.checks),
   };

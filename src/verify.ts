@@ -4,7 +4,7 @@ import { type Document, lineOf, pointAt, readDocument, type Section, type Span, 
 import { openHtmlAt } from './html.js';
 import { fragmentsOf, sameNode } from './markdown.js';
 import type { Check, Patch, Verdict } from './patch.js';
-import { isRefused, type Plan, readAll } from './plan.js';
+import { isRefused, type Plan, type PlannedEdit, readAll } from './plan.js';
 
 /** A claim with its answer. */
 export interface Judged extends Verdict {
@@ -113,8 +113,9 @@ function structureFindings(plan: Plan, after: Document): Finding[] {
 }
 
 /** What the edits of one patch, or of several that meet in a block, may change. */
-interface Region {
+export interface Region {
   readonly patch: Patch;
+  readonly edits: readonly PlannedEdit[];
   /** The blocks that are touched, in the document as it stands; empty between two blocks. */
   readonly span: Span;
   /** Where that is in the finished text. */
@@ -133,10 +134,12 @@ interface Reading {
   readonly brought: readonly { readonly region: Region; readonly blocks: readonly RootContent[] }[];
 }
 
-function regionsOf({ edits }: Plan): Region[] {
+/** The regions that a plan changes, in the order of the text. */
+export function regionsOf({ edits }: Plan): Region[] {
   const regions: Region[] = [];
   let moved = 0;
-  for (const { patch, span, text, touches, blocks, keepsKinds } of edits) {
+  for (const edit of edits) {
+    const { patch, span, text, touches, blocks, keepsKinds } = edit;
     const before = moved;
     moved += text.length - (span.end - span.start);
     const after = { start: touches.start + before, end: touches.end + moved };
@@ -147,11 +150,15 @@ function regionsOf({ edits }: Plan): Region[] {
       const { blocks: _, removed: gone, ...rest } = last;
       regions[regions.length - 1] = {
         ...rest,
+        edits: [...last.edits, edit],
         span: { start: last.span.start, end: Math.max(last.span.end, touches.end) },
         after: { start: last.after.start, end: Math.max(last.span.end, touches.end) + moved },
         ...(gone && removed && { removed: [...gone, ...removed] }),
       };
-    } else regions.push({ patch, span: touches, after, ...(blocks && { blocks }), ...(removed && { removed }) });
+    } else {
+      const known = { ...(blocks && { blocks }), ...(removed && { removed }) };
+      regions.push({ patch, edits: [edit], span: touches, after, ...known });
+    }
   }
   return regions;
 }

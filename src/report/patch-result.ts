@@ -1,6 +1,7 @@
 import { type Document, pointAt, type Span, spanOf } from '../document.js';
-import type { Entry } from '../plan.js';
-import type { Candidate, PatchResult } from '../result.js';
+import type { Entry, Plan } from '../plan.js';
+import type { Candidate, EditResult, PatchResult } from '../result.js';
+import { regionsOf } from '../verify.js';
 import { sentenceOf } from './message.js';
 
 /** One patch of a plan as reports show it. */
@@ -17,6 +18,13 @@ export function patchResult(document: Document, entry: Entry): PatchResult {
     ...(patch.origin && { origin: patch.origin }),
     isEdited: edit !== undefined,
   };
+}
+
+/** The edits of a plan as reports show them. */
+export function editResults(plan: Plan): EditResult[] {
+  return regionsOf(plan).flatMap(({ edits, span: before, after }) =>
+    edits.map(({ patch, span, text }) => ({ patch: patch.id, span, text, before, after })),
+  );
 }
 
 function spanAt({ status }: Entry): Span | undefined {
@@ -38,9 +46,13 @@ function spanAt({ status }: Entry): Span | undefined {
 // Where the patch could belong: every place of an ambiguous one, the nearest headings of a missing one.
 function candidatesOf(document: Document, { status, attempts }: Entry): Candidate[] {
   if (status.state === 'ambiguous') {
-    return status.candidates.slice(0, 100).map(({ start }) => {
+    return status.candidates.slice(0, 100).map(({ start, end }) => {
       const section = document.sections.findLast(({ span }) => span.start <= start);
-      return { ...pointAt(document.text, start), path: section?.path ?? [] };
+      return {
+        ...pointAt(document.text, start),
+        path: section?.path ?? [],
+        ...(end > start && { end: pointAt(document.text, end) }),
+      };
     });
   }
   if (status.state !== 'missing') return [];

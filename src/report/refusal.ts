@@ -27,19 +27,20 @@ export function refusal(document: Document, entry: Entry): Message {
     level: 'error',
     code: status.state,
     patch: patch.id,
-    line,
+    ...(line !== undefined && { line }),
     text: `Cannot place \`${patch.id}\`${source}: ${text}`,
   };
 }
 
 interface Said {
-  readonly line: number;
+  /** Where there is something to look at. */
+  readonly line?: number | undefined;
   /** Completes “Cannot place the patch: ”. */
   readonly text: string;
 }
 
 function conflictText({ text }: Document, status: Extract<PatchStatus, { state: 'conflict' }>): Said {
-  if (!status.edit) return { line: 1, text: unclearText('options') };
+  if (!status.edit) return { text: unclearText('options') };
   const { line } = pointAt(text, status.edit.span.start);
   return { line, text: `it and \`${status.with}\` both change line ${line}; apply one of them alone with \`-p\`` };
 }
@@ -49,7 +50,7 @@ function ambiguousText(
   { anchor, candidates, isPlace }: Extract<PatchStatus, { state: 'ambiguous' }>,
 ): Said {
   const places = candidates.slice(0, MOST).map(({ start }) => pointAt(document.text, start).line);
-  const [line = 1] = places;
+  const [line] = places;
   const isHeading = document.sections.some((candidate) => candidate.line === line);
   const what =
     isHeading && anchor && anchor.kind !== 'lines'
@@ -74,7 +75,7 @@ function ambiguousText(
 function missingText(document: Document, { patch, attempts }: Entry): Said {
   // The last heading tried is the one that the fix spec names; those before it are better places, where they exist.
   const absent = attempts.findLast(({ location }) => location.kind === 'absent');
-  if (absent?.location.kind !== 'absent') return { line: 1, text: 'nothing it is anchored on is there' };
+  if (absent?.location.kind !== 'absent') return { text: 'nothing it is anchored on is there' };
   const { hidden, nearest } = absent.location;
   const name = anchorName(absent.anchor);
   if (hidden) {
@@ -92,7 +93,7 @@ function missingText(document: Document, { patch, attempts }: Entry): Said {
   const isHeld = patch.change.kind === 'replace' && hint !== undefined;
   const held = isHeld ? `, and ${describeAnchor(hint)} hold ${heldBy(document, hint)}` : '';
   return {
-    line: (nearest[0] ?? document.sections[0])?.line ?? 1,
+    line: nearest[0]?.line,
     text: `there is no heading “${name}”${held}; ${instead}`,
   };
 }
@@ -146,7 +147,7 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
       const { lines, of } = misfit;
       const standing = `line${lines.length === 1 ? '' : 's'} ${list(lines.slice(0, MOST).map(String))}`;
       return {
-        line: lines[0] ?? 1,
+        line: lines[0],
         text:
           lines.length === of
             ? `the lines it quotes stand there (${standing}), but not one after the other as quoted; quote the text as it stands, with nothing left out`
@@ -155,13 +156,11 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
     }
     case 'gone':
       return {
-        line: 1,
         text: 'neither the text it quotes nor what that should become is there; the file may have changed since, or be another',
       };
     case 'no anchor': {
       const names = list(misfit.names.map((name) => quoted(name)));
       return {
-        line: 1,
         text:
           names === ''
             ? 'it does not say where it goes by a heading or a text that it quotes, as in: after the “Setup” section; a line number alone is no place'
@@ -187,7 +186,7 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
     }
     case 'contradiction':
       return {
-        line: misfit.lines[0] ?? 1,
+        line: misfit.lines[0],
         text: `what it should stand beside leads to different places (${list(misfit.lines.slice(0, MOST).map((line) => `after line ${line}`))}); name one`,
       };
     case 'inside': {
@@ -195,7 +194,7 @@ function misfitText(misfit: Misfit, patch: Patch): Said {
       return { line, text: `its place lies inside ${kindOf(misfit.block)} (line ${line}) that it does not continue` };
     }
     case 'unclear':
-      return { line: 1, text: unclearText(misfit.why) };
+      return { text: unclearText(misfit.why) };
     case 'too deep': {
       const { line, name, depth } = misfit.section;
       return {
