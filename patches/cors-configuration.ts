@@ -9,6 +9,7 @@ import { template } from '../src/template.js';
 export const corsConfiguration: Patch = {
   id: 'cors-configuration',
   title: 'Add the Backend CORS Configuration section',
+  why: 'Without `allow_credentials=True` browsers block the cookies that carry the session.',
   change: {
     kind: 'append',
     anchors: [section('Prerequisites'), lines(50)],

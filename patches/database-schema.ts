@@ -10,6 +10,7 @@ import { template } from '../src/template.js';
 export const databaseSchema: Patch = {
   id: 'database-schema',
   title: 'Add the Database Schema section',
+  why: 'Nothing says which tables Better Auth creates and manages, and which one the backend has to create itself.',
   change: {
     kind: 'insertAfter',
     anchors: [section('Better Auth Installation'), lines(67)],

@@ -10,6 +10,7 @@ import { template } from '../src/template.js';
 export const flowDiagram: Patch = {
   id: 'flow-diagram',
   title: 'Replace the architecture diagram that shows the JWT being created in the backend',
+  why: 'The drawing has Next.js send “Create JWT & Session” to the backend; but Better Auth creates the JWT on Next.js, and the backend only verifies it.',
   change: {
     kind: 'replace',
     anchors: [codeIn('Authentication Flow'), lines(8, 33)],

@@ -8,6 +8,7 @@ import { template } from '../src/template.js';
 export const jwtVerification: Patch = {
   id: 'jwt-verification',
   title: 'Add the Backend JWT Verification section',
+  why: 'The backend has to verify the tokens of Better Auth and never creates one; nothing shows how.',
   change: {
     kind: 'insertAfter',
     // Behind the schema, or where the schema would go: so every order of the patches ends in the same text.

@@ -1,10 +1,13 @@
 import { fstatSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { authSpec } from '../patches/index.js';
-import { main, type Output } from './cli.js';
+import { main } from './cli.js';
 import { FileError } from './file.js';
+import type { Io, Output } from './io.js';
 import type { Patch } from './patch.js';
+import { inertLine } from './report/terminal.js';
 import { EXIT, type FileResult, worst } from './result.js';
 import { type PatchText, patchText, unusable } from './run.js';
 import type { Job } from './worker.js';
@@ -21,16 +24,23 @@ export async function run(): Promise<void> {
   }
 
   const cwd = workingDirectory();
-  const code = await main(process.argv.slice(2), authSpec, {
-    get cwd() {
-      return cwd();
+  const code = await main(
+    process.argv.slice(2),
+    authSpec,
+    {
+      get cwd() {
+        return cwd();
+      },
+      env: process.env,
+      stdin: readInput,
+      ask: asker(),
+      stdout: output(process.stdout),
+      stderr: output(process.stderr),
     },
-    env: process.env,
-    stdin: readInput,
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
-    patchText: (text, path, settings) => (text.length > largest() ? inWorker : patchText)(text, path, settings),
-  });
+    (text, path, settings) => (text.length > largest() ? inWorker : patchText)(text, path, settings),
+  );
+  // Answers that nobody waits for any more would keep the process.
+  process.stdin.unref?.();
   await new Promise((resolve) => process.stdout.write('', resolve));
   if (lost.stdout !== '' && lost.stdout !== 'EPIPE')
     process.stderr.write(`error Cannot write to standard output: ${lost.stdout}\n`);
@@ -68,6 +78,19 @@ async function readInput(limit: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+// Lines come when they are asked for. Not in raw mode, so that Ctrl-C is the signal that ends the process.
+function asker(): Io['ask'] {
+  let lines: AsyncIterator<string> | undefined;
+  return async (question) => {
+    lines ??= createInterface({ input: process.stdin, terminal: false })[Symbol.asyncIterator]();
+    process.stderr.write(question);
+    const { value, done } = await lines.next();
+    // A terminal shows what is typed.
+    if (done || !process.stdin.isTTY) process.stderr.write(done ? '\n' : `${inertLine(value)}\n`);
+    return done ? undefined : value;
+  };
+}
+
 // UTF-16 units that this process reads itself. The parser needs up to 8 KiB for each of a hostile text, and half of the heap is
 // left for the rest; of texts beyond 128 Ki only one in a thousand is a spec.
 function largest(): number {
@@ -77,9 +100,14 @@ function largest(): number {
 // A worker that runs out of memory ends alone; this process would die with all it had to say.
 const inWorker: PatchText = (text, path, settings) =>
   new Promise((resolve, reject) => {
-    const { patches, all, ...rest } = settings;
+    const { patches, all, declined, ...rest } = settings;
     const ids = (some: readonly Patch[]): string[] => some.map(({ id }) => id);
-    const job: Job = { text, path, settings: { ...rest, patches: ids(patches), ...(all && { all: ids(all) }) } };
+    const named = {
+      patches: ids(patches),
+      ...(all && { all: ids(all) }),
+      ...(declined && { declined: ids(declined) }),
+    };
+    const job: Job = { text, path, settings: { ...rest, ...named } };
     const worker = new Worker(new URL('worker.js', import.meta.url), { workerData: job });
     worker.once('message', (result: FileResult) => resolve(result));
     worker.once('exit', (code) => reject(new Error(`Expected a result from the worker, which ended with ${code}`)));
@@ -92,6 +120,9 @@ const inWorker: PatchText = (text, path, settings) =>
 function output(stream: NodeJS.WriteStream): Output {
   return {
     isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
     write: (data) => {
       if (data.length > 0) stream.write(data);
     },

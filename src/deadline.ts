@@ -1,6 +1,11 @@
 import { type Context, createContext, Script } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
+/** Milliseconds that all work on a text may take. */
+export function deadlineFor(text: string): number {
+  return 10_000 + 2000 * Math.ceil(text.length / 2 ** 20);
+}
+
 /** A task took longer than it may. */
 export class DeadlineError extends Error {}
 

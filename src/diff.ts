@@ -9,18 +9,23 @@ import { applyEdits, type Edit, inOrder } from './edit.js';
  * @param context unchanged lines shown around a change
  */
 export function unifiedDiff(path: string, text: string, edits: readonly Edit[], context = 3): string {
-  const changes = changesOf(text, edits);
-  if (changes.length === 0) return '';
+  const hunks = diffHunks(text, edits, context);
+  if (hunks.length === 0) return '';
   const patch: StructuredPatch = {
     oldFileName: `a/${path}`,
     newFileName: `b/${path}`,
     oldHeader: undefined,
     newHeader: undefined,
-    hunks: hunksOf(text, changes, context),
+    hunks,
   };
   const diff = formatPatch(patch, { includeIndex: false, includeUnderline: false, includeFileHeaders: true });
   // GNU patch ends a name at a space unless a tab follows.
   return path.includes(' ') ? diff.replace(/^(--- .*)\n(\+\+\+ .*)\n/, '$1\t\n$2\t\n') : diff;
+}
+
+/** The hunks of {@link unifiedDiff}. */
+export function diffHunks(text: string, edits: readonly Edit[], context = 3): StructuredPatchHunk[] {
+  return hunksOf(text, changesOf(text, edits), context);
 }
 
 /** Lines `from` (0-based) onward that become others; every line keeps its line end. */

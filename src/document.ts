@@ -62,8 +62,8 @@ export function textDocument(path: string, text: string): Document {
   return { path, text, eol: dominantEol(text), tree: { type: 'root', children: [] }, sections: [], isMarkdown: false };
 }
 
-// A name without an ending, such as that of standard input, says nothing else.
-function isMarkdownName(path: string): boolean {
+/** Whether a file is Markdown by its name; one without an ending, such as that of standard input, says nothing else. */
+export function isMarkdownName(path: string): boolean {
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
   const at = name.lastIndexOf('.');
   return at <= 0 || /^\.(?:md|markdown|mdx|mdown|mkdn?|mkd|txt)$/i.test(name.slice(at));

@@ -54,6 +54,11 @@ export function normalForm(blocks: readonly RootContent[]): string {
   return stringifier.stringify(tree);
 }
 
+/** Markdown of our own making, as a document of its own. */
+export function markdownOf(blocks: readonly RootContent[]): string {
+  return stringifier.stringify({ type: 'root', children: [...blocks] });
+}
+
 /** A code block's text with LF line ends and no space at line ends. */
 export function normalCode(value: string): string {
   return value

@@ -2,20 +2,31 @@ import { closest, distance } from 'fastest-levenshtein';
 import yargs from 'yargs';
 import { MAX_SIZE } from './file.js';
 import type { Mode } from './result.js';
+import { list } from './words.js';
 
 /** The command line as typed was wrong; the text says how, and what would be right. */
 export class UsageError extends Error {}
 
+/** The reports there are. */
+export const REPORTERS = ['text', 'json', 'markdown', 'html', 'github', 'sarif'] as const;
+
+export type ReporterName = (typeof REPORTERS)[number];
+
+/** The shells that completion is for. */
+export const SHELLS = ['bash', 'zsh'] as const;
+
 export interface Reporter {
-  readonly name: 'text' | 'json';
+  readonly name: ReporterName;
   /** Where it goes instead of standard output. */
   readonly file?: string;
 }
 
 /** A command line that is right in itself. */
 export interface Options {
-  readonly command: 'patch' | 'list' | 'explain' | 'help' | 'version';
+  readonly command: 'patch' | 'list' | 'explain' | 'completion' | 'help' | 'version';
   readonly mode: Mode;
+  /** Whether each patch is asked for before it is written. */
+  readonly interactive: boolean;
   /** Files, directories and globs as typed. */
   readonly specs: readonly string[];
   readonly stdin: boolean;
@@ -26,6 +37,8 @@ export interface Options {
   /** A fix spec whose changes are carried out instead of the built-in ones. */
   readonly from: string | undefined;
   readonly explained: string;
+  /** The shell that completion is for; '' when none is named. */
+  readonly shell: string;
   readonly reporters: readonly Reporter[];
   readonly context: number;
   /** In bytes. */
@@ -48,9 +61,7 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
     ? 'help'
     : given.version
       ? 'version'
-      : first === 'list' || first === 'explain'
-        ? first
-        : 'patch';
+      : (COMMANDS.find((name) => name === first) ?? 'patch');
   const specs = [
     ...(command === 'patch' ? given.positionals : command === 'explain' ? rest.slice(1) : []),
     ...given.literals,
@@ -58,6 +69,7 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
   const options: Options = {
     command,
     mode: modeOf(given),
+    interactive: given.interactive === true,
     specs,
     stdin: given.stdin,
     stdinPath: given['stdin-filepath'] ?? 'stdin',
@@ -65,6 +77,7 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
     overwrite: given.overwrite,
     from: given.from,
     explained: command === 'explain' ? (rest[0] ?? '') : '',
+    shell: command === 'completion' ? (rest[0] ?? '') : '',
     reporters: given.reporter.map(reporterOf),
     context: wholeNumber('--context', given.context ?? '3'),
     maxSize: given['max-size'] === undefined ? MAX_SIZE : byteSize('--max-size', given['max-size']),
@@ -72,8 +85,11 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
     color: given['no-color'] ? false : given.color ? true : undefined,
     quiet: given.quiet === true,
   };
-  const unused = command === 'list' ? rest : [];
-  if (unused[0] !== undefined) throw new UsageError(`Expected nothing after \`list\`, not \`${unused[0]}\``);
+  const unused = command === 'list' ? rest : command === 'completion' ? rest.slice(1) : [];
+  if (unused[0] !== undefined)
+    throw new UsageError(
+      `Expected nothing after \`${[first, ...rest].slice(0, -unused.length).join(' ')}\`, not \`${unused[0]}\``,
+    );
   if (command !== 'help' && command !== 'version') refuseContradictions(options, given['stdin-filepath'] !== undefined);
   return options;
 }
@@ -105,6 +121,7 @@ interface Given {
   readonly 'dry-run'?: boolean | undefined;
   readonly check?: boolean | undefined;
   readonly write?: boolean | undefined;
+  readonly interactive?: boolean | undefined;
   readonly stdin: boolean;
   readonly 'stdin-filepath'?: string | undefined;
   readonly patch: readonly string[];
@@ -145,7 +162,8 @@ async function read(argv: readonly string[]): Promise<Given> {
 function spelledOut(word: string): string[] {
   if (word === '-') return [`--${STDIN}`];
   if (word === `--${STDIN}`) throw new UsageError(asSentence(`Unknown argument: ${STDIN}`));
-  const [flag] = /^--(?:dry-run|check|write|follow-symlinks|color|no-color|quiet|help|version)(?==)/.exec(word) ?? [];
+  const [flag] =
+    /^--(?:dry-run|check|write|interactive|follow-symlinks|color|no-color|quiet|help|version)(?==)/.exec(word) ?? [];
   if (flag) throw new UsageError(`Expected \`${flag}\` without a value`);
   const [, short, value] = /^(-[prU])=?(.+)$/s.exec(word) ?? [];
   return short && value ? [short, value] : [word];
@@ -158,10 +176,35 @@ function last(value: unknown): string | undefined {
   return final === undefined ? undefined : String(final);
 }
 
+const flag = (group: string, describe: string) => ({ type: 'boolean', group, describe }) as const;
+const value = (group: string, describe: string) => ({ type: 'string', requiresArg: true, group, describe }) as const;
+const values = (group: string, describe: string) => ({ ...value(group, describe), array: true, nargs: 1 }) as const;
+
+/** Every option there is, as yargs takes it. */
+export const OPTIONS = {
+  'dry-run': { alias: 'n', ...flag('Mode:', 'Show what would change (the default)') },
+  check: { alias: 'c', ...flag('Mode:', 'Write nothing; exit 1 when something is pending') },
+  write: { alias: 'w', ...flag('Mode:', 'Apply in place, all or nothing per file') },
+  interactive: { alias: 'i', ...flag('Mode:', 'With --write: ask for each patch') },
+  patch: { alias: 'p', ...values('Selection:', 'Only this patch and its claims (repeatable)') },
+  overwrite: values('Selection:', 'Bring a drifted section back to its template (repeatable)'),
+  from: value('Selection:', 'Carry out the changes listed in this fix spec instead'),
+  'follow-symlinks': flag('Safety:', 'Patch the file that a symbolic link leads to'),
+  'max-size': { ...value('Safety:', 'Refuse larger files, as in 500KiB or 20MiB'), defaultDescription: '12MiB' },
+  reporter: { alias: 'r', ...values('Output:', `NAME[=FILE] (repeatable): ${REPORTERS.join(', ')}`) },
+  context: { alias: 'U', ...value('Output:', 'Unchanged lines around a change'), defaultDescription: '3' },
+  color: flag('Output:', 'Colour whatever the output goes to'),
+  'no-color': flag('Output:', 'Never colour'),
+  quiet: { alias: 'q', ...flag('Output:', 'Say only what goes wrong') },
+  'stdin-filepath': value('Output:', 'The name of standard input in the output'),
+  help: { alias: 'h', ...flag('Info:', 'Show this help') },
+  version: { alias: 'V', ...flag('Info:', 'Show the version') },
+} as const;
+
+/** The words that are commands where a spec could stand. */
+export const COMMANDS = ['list', 'explain', 'completion'] as const;
+
 function parser(argv: readonly string[]) {
-  const flag = (describe: string, group: string) => ({ type: 'boolean', describe, group }) as const;
-  const values = (describe: string, group: string) =>
-    ({ type: 'string', array: true, nargs: 1, requiresArg: true, describe, group }) as const;
   return yargs([...argv])
     .scriptName('fix-auth-spec')
     .locale('en')
@@ -182,46 +225,7 @@ function parser(argv: readonly string[]) {
       'parse-positional-numbers': false,
       'populate--': true,
     })
-    .option('dry-run', { alias: 'n', ...flag('Show what would change (the default)', 'Mode:') })
-    .option('check', { alias: 'c', ...flag('Write nothing; exit 1 when something is pending', 'Mode:') })
-    .option('write', { alias: 'w', ...flag('Apply in place, all or nothing per file', 'Mode:') })
-    .option('patch', { alias: 'p', ...values('Only this patch and its claims (repeatable)', 'Selection:') })
-    .option('overwrite', values('Bring a drifted section back to its template (repeatable)', 'Selection:'))
-    .option('from', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Carry out the changes listed in this fix spec instead',
-      group: 'Selection:',
-    })
-    .option('follow-symlinks', flag('Patch the file that a symbolic link leads to', 'Safety:'))
-    .option('max-size', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Refuse larger files, as in 500KiB or 20MiB',
-      defaultDescription: '12MiB',
-      group: 'Safety:',
-    })
-    .option('reporter', { alias: 'r', ...values('NAME[=FILE]: text or json (repeatable)', 'Output:') })
-    .option('context', {
-      alias: 'U',
-      type: 'string',
-      requiresArg: true,
-      describe: 'Unchanged lines around a change',
-      defaultDescription: '3',
-      group: 'Output:',
-    })
-    .option('color', flag('Colour whatever the output goes to', 'Output:'))
-    .option('no-color', flag('Never colour', 'Output:'))
-    .option('quiet', { alias: 'q', ...flag('Say only what goes wrong', 'Output:') })
-    .option('stdin-filepath', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'The name of standard input in the output',
-      group: 'Output:',
-    })
-    .option('help', { alias: 'h', ...flag('Show this help', 'Info:') })
-    .option('version', { alias: 'V', ...flag('Show the version', 'Info:') })
-    .option(STDIN, { ...flag('', ''), hidden: true })
+    .options({ ...OPTIONS, [STDIN]: { ...flag('', ''), hidden: true } })
     .wrap(100);
 }
 
@@ -231,7 +235,8 @@ const USAGE = `Patch a Markdown spec: preview, apply, verify.
                                        without any, specs/004-auth-integration/spec.md is looked for
   fix-auth-spec --from fix-spec.md     the changes listed in a fix spec, to the files that it names
   fix-auth-spec list                   the patches
-  fix-auth-spec explain <id> [spec..]  what a patch looks for and finds`;
+  fix-auth-spec explain <id> [spec..]  what a patch looks for and finds
+  fix-auth-spec completion <shell>     what bash or zsh needs to complete all this`;
 
 const EPILOGUE = `Exit codes:
   0 done, or nothing to do        1 --check: something is pending
@@ -248,22 +253,33 @@ function modeOf(given: Given): Mode {
 function reporterOf(text: string): Reporter {
   const at = text.indexOf('=');
   const name = at === -1 ? text : text.slice(0, at);
-  if (name !== 'text' && name !== 'json')
-    throw new UsageError(`Expected \`text\` or \`json\` after \`--reporter\`, not \`${name}\``);
+  if (!isReporter(name))
+    throw new UsageError(
+      `Expected ${list(
+        REPORTERS.map((one) => `\`${one}\``),
+        'or',
+      )} after \`--reporter\`, not \`${name}\`${meant(name, REPORTERS)}`,
+    );
   if (at === -1) return { name };
   const file = text.slice(at + 1);
   if (file === '') throw new UsageError(`Expected a file name behind \`${text}\``);
   return { name, file };
 }
 
+function isReporter(name: string): name is ReporterName {
+  return REPORTERS.some((one) => one === name);
+}
+
 function refuseUnknown(id: string, ids: readonly string[]): void {
   if (ids.includes(id)) return;
-  const near = closest(id, [...ids]);
-  const hint =
-    distance(id, near) <= Math.max(3, near.length / 2)
-      ? `did you mean \`${near}\`?`
-      : `the patches are ${ids.join(', ')}`;
-  throw new UsageError(`Cannot find a patch \`${id}\`; ${hint}`);
+  throw new UsageError(`Cannot find a patch \`${id}\`${meant(id, ids) || `; the patches are ${ids.join(', ')}`}`);
+}
+
+/** “; did you mean `x`?” where one of the words there are is near what was typed, else ''. */
+export function meant(typed: string, words: readonly string[], mark = ''): string {
+  const near = words.length === 0 ? '' : closest(typed, [...words]);
+  const isNear = near !== '' && distance(typed, near) <= Math.max(1, Math.min(typed.length, near.length) / 3);
+  return isNear ? `; did you mean \`${mark}${near}\`?` : '';
 }
 
 function wholeNumber(flag: string, text: string): number {
@@ -287,10 +303,24 @@ function byteSize(flag: string, text: string): number {
 }
 
 function refuseContradictions(options: Options, isStdinNamed: boolean): void {
-  const { stdin, specs, mode, reporters, patches, overwrite } = options;
+  const { stdin, specs, mode, reporters, patches, overwrite, interactive } = options;
   if (specs.includes('')) throw new UsageError('Expected a path, not an empty word');
   if (options.command !== 'patch' && reporters.some(({ file }) => file !== undefined))
     throw new UsageError(`Expected no file for the report of \`${options.command}\`: it goes to standard output`);
+  if (interactive && (mode !== 'write' || options.command !== 'patch'))
+    throw new UsageError('Expected `--write` beside `--interactive`: without it there is nothing to choose');
+  if (interactive && stdin)
+    throw new UsageError('Expected no `-` beside `--interactive`: the answers come from standard input');
+  const owners = reporters.filter(({ name, file }) => name !== 'text' && file === undefined);
+  if (owners.length > 1)
+    throw new UsageError(
+      `Expected one report on standard output, not ${list(owners.map(({ name }) => `\`${name}\``))}; give the others files, as in \`-r ${owners[1]?.name}=FILE\``,
+    );
+  const [owner] = owners;
+  if (owner && owner.name !== 'json' && (options.command === 'list' || options.command === 'explain'))
+    throw new UsageError(
+      `Expected \`json\` or nothing for the report of \`${options.command}\`, not \`${owner.name}\``,
+    );
   if (stdin && specs.length > 0) throw new UsageError('Expected `-` alone, not beside other specs');
   if (options.from === '') throw new UsageError('Expected a path after `--from`, not an empty word');
   if (stdin && options.from !== undefined)
@@ -311,13 +341,15 @@ function asSentence(message: string): string {
   if (short) return `Expected a value after \`${short.length === 1 ? '-' : '--'}${short}\``;
   if (!unknown) return message;
   const names = [...new Set((unknown[1] ?? '').split(', '))].filter((name) => name !== '');
-  return `Cannot understand ${names.map((name) => `\`${name.length === 1 ? '-' : '--'}${name}\``).join(', ')}; see \`fix-auth-spec --help\``;
+  const hint = meant(names[0] ?? '', Object.keys(OPTIONS), '--');
+  return `Cannot understand ${names.map((name) => `\`${name.length === 1 ? '-' : '--'}${name}\``).join(', ')}${hint || '; see `fix-auth-spec --help`'}`;
 }
 
-/** Whether a command line that may be wrong asks for JSON on standard output, so that its error comes as JSON too. */
-export function asksForJson(argv: readonly string[]): boolean {
-  return argv.some((word, at) => {
-    if (/^(?:--reporter=|-\w{0,9}r=?)json$/.test(word)) return true;
-    return word === 'json' && /^(?:--reporter|-\w{0,9}r)$/.test(argv[at - 1] ?? '');
+/** The report that a command line, which may be wrong, asks for on standard output, so that its error comes so too. */
+export function askedReport(argv: readonly string[]): ReporterName | undefined {
+  const names = argv.flatMap((word, at) => {
+    const [, attached] = /^(?:--reporter=|-\w{0,9}r=?)(\w{1,9})$/.exec(word) ?? [];
+    return [attached, /^(?:--reporter|-\w{0,9}r)$/.test(argv[at - 1] ?? '') ? word : undefined];
   });
+  return names.find((name): name is ReporterName => name !== undefined && name !== 'text' && isReporter(name));
 }

@@ -94,6 +94,8 @@ export interface Patch {
   /** Lower-case words joined by hyphens, unique in its set. */
   readonly id: string;
   readonly title: string;
+  /** Why the change is made, for who reviews it: one sentence of Markdown. */
+  readonly why?: string;
   readonly change: Change;
   readonly checks: readonly Check[];
   /** Where it was read, when it comes from a fix spec. */
@@ -121,4 +123,13 @@ export interface PatchSet {
   /** Where the document stands in a repository, with `/`: what discovery looks for. */
   readonly target: string;
   readonly patches: readonly Patch[];
+  /** What only people can confirm of the finished document. */
+  readonly questions?: readonly Question[];
+}
+
+/** Something for people to confirm: a sentence of Markdown, in the words of the fix spec. Nothing answers it for them. */
+export interface Question {
+  readonly text: string;
+  /** Success criteria of the fix spec that it stands for. */
+  readonly covers: readonly string[];
 }

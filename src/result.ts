@@ -1,5 +1,5 @@
 import type { Point, Span } from './document.js';
-import type { Origin, Verdict } from './patch.js';
+import type { Origin, Question, Verdict } from './patch.js';
 import type { PatchStatus } from './state.js';
 
 /** What a run does with what it finds. Only `write` changes a file. */
@@ -34,6 +34,7 @@ export interface Message {
 export interface PatchResult {
   readonly id: string;
   readonly title: string;
+  readonly why?: string;
   /** Before the run. */
   readonly state: PatchStatus['state'];
   /** Where it stands or goes; absent where there is no one place. */
@@ -47,6 +48,8 @@ export interface PatchResult {
   readonly located?: string;
   /** Where it was read, when it comes from a fix spec. */
   readonly origin?: Origin;
+  /** Id of the patch in whose text it has its place. */
+  readonly within?: string;
   /** Whether the finished text differs because of it. */
   readonly isEdited: boolean;
   /** What it looked for and found, when that was asked for. */
@@ -93,6 +96,12 @@ export interface FileResult {
   readonly checks: readonly ClaimResult[];
   /** What the claims were judged on: the text as it stands in check mode and when the file is refused. */
   readonly judged: 'finished text' | 'text as it stands';
+  /** What the user did not want, and which claims are still false for it. */
+  readonly declined: readonly {
+    readonly patch: string;
+    readonly title: string;
+    readonly stillFalse: readonly ClaimResult[];
+  }[];
   /** Errors first. */
   readonly messages: readonly Message[];
   /** Whether the finished text differs; false when the file is refused. */
@@ -112,10 +121,22 @@ export interface FileResult {
 /** All that a run found and did. */
 export interface Result {
   readonly mode: Mode;
+  /** What only people can confirm. */
+  readonly questions: readonly Question[];
   readonly files: readonly FileResult[];
+  /** Words of a command line that choose the same files, and the same of their patches, once more. */
+  readonly rerun: { readonly where: string; readonly what: string };
   readonly exitCode: ExitCode;
   /** Wrong usage, nothing found, or a bug: what there is to say besides the files. */
   readonly error?: string;
+}
+
+/** What reports say beside what a run found. */
+export interface About {
+  /** Of this package. */
+  readonly version: string;
+  /** From the root of the repository to the working directory, with `/` at its end; '' where they are one. */
+  readonly prefix: string;
 }
 
 export function worst(codes: readonly ExitCode[]): ExitCode {

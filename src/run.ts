@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { DeadlineError, within } from './deadline.js';
+import { DeadlineError, deadlineFor, within } from './deadline.js';
 import { unifiedDiff } from './diff.js';
 import { readDocument } from './document.js';
-import { decode, FileError, type Problem, readSource } from './file.js';
+import { decode, FileError, type Problem, readSource, type Source } from './file.js';
 import { NestingError } from './nesting.js';
 import type { Patch } from './patch.js';
 import { isRefused, plan } from './plan.js';
@@ -11,7 +11,7 @@ import { messagesOf, problemMessage } from './report/message.js';
 import { editResults, patchResult } from './report/patch-result.js';
 import { type ClaimResult, EXIT, type ExitCode, type FileResult, type Mode } from './result.js';
 import { refuseLinkedDirectory, shownPath } from './targets.js';
-import { judge, verify } from './verify.js';
+import { type Judged, judge, verify } from './verify.js';
 import { writeSource } from './write.js';
 
 /** How to patch: the same for every file of a run. */
@@ -20,6 +20,8 @@ export interface Settings {
   readonly patches: readonly Patch[];
   /** Those of which the patches are some, in the order of their set; by default the patches themselves. */
   readonly all?: readonly Patch[];
+  /** Patches that the user does not want: which of their claims are false is told all the same. */
+  readonly declined?: readonly Patch[];
   readonly overwrite: ReadonlySet<string>;
   /** Unchanged lines around a change in the diff. */
   readonly context: number;
@@ -36,6 +38,14 @@ export interface Settings {
 /** {@link patchText}, or the same elsewhere. */
 export type PatchText = (text: string, path: string, settings: Settings) => FileResult | Promise<FileResult>;
 
+/** A file that was read, and what is to become of it. */
+export interface Prepared {
+  readonly path: string;
+  readonly result: FileResult;
+  /** As it was read; absent when it cannot be. */
+  readonly source?: Source;
+}
+
 /** Reads, plans, verifies and, in write mode, writes one file. Whatever is wrong with the file is in the result. */
 export async function patchFile(
   path: string,
@@ -43,22 +53,37 @@ export async function patchFile(
   settings: Settings,
   compute: PatchText = patchText,
 ): Promise<FileResult> {
+  const prepared = await prepareFile(path, cwd, settings, compute);
+  return settings.mode === 'write' ? finishFile(prepared) : prepared.result;
+}
+
+/** Reads, plans and verifies one file. */
+export async function prepareFile(
+  path: string,
+  cwd: string,
+  settings: Settings,
+  compute: PatchText = patchText,
+): Promise<Prepared> {
   const shown = shownPath(cwd, resolve(cwd, path));
   try {
     refuseLinkedDirectory(path, cwd);
     const source = readSource(path, settings.maxSize);
-    const result = await compute(source.text, shown, settings);
-    if (settings.mode !== 'write' || !result.changed || result.text === undefined) return result;
-    try {
-      writeSource(path, source, result.text);
-      return { ...result, written: true };
-    } catch (error) {
-      const { messages, exitCode } = unusable(shown, error);
-      if (messages.some(({ code }) => code === 'not-synced')) return { ...result, messages, written: true, exitCode };
-      return { ...result, messages, changed: false, diff: '', edits: [], text: source.text, exitCode };
-    }
+    return { path, source, result: await compute(source.text, shown, settings) };
   } catch (error) {
-    return unusable(shown, error);
+    return { path, result: unusable(shown, error) };
+  }
+}
+
+/** Writes a file that was prepared, when it changes and nobody else has changed it since. */
+export function finishFile({ path, result, source }: Prepared): FileResult {
+  if (!source || !result.changed || result.text === undefined) return result;
+  try {
+    writeSource(path, source, result.text);
+    return { ...result, written: true };
+  } catch (error) {
+    const { messages, exitCode } = unusable(result.path, error);
+    if (messages.some(({ code }) => code === 'not-synced')) return { ...result, messages, written: true, exitCode };
+    return { ...result, messages, changed: false, diff: '', edits: [], text: source.text, exitCode };
   }
 }
 
@@ -95,6 +120,7 @@ export function unusable(path: string, error: unknown): FileResult {
     patches: [],
     checks: [],
     judged: 'text as it stands',
+    declined: [],
     messages: [problemMessage(path, problemOf(error))],
     changed: false,
     written: false,
@@ -102,11 +128,6 @@ export function unusable(path: string, error: unknown): FileResult {
     edits: [],
     exitCode: EXIT.unusable,
   };
-}
-
-/** Milliseconds that all work on a text may take. */
-export function deadlineFor(text: string): number {
-  return 10_000 + 2000 * Math.ceil(text.length / 2 ** 20);
 }
 
 function worked(text: string, path: string, settings: Settings): FileResult {
@@ -127,16 +148,15 @@ function worked(text: string, path: string, settings: Settings): FileResult {
       ...locatedBy(document, entry),
       ...(settings.isExplained && { explanation: explainEntry(document, entry) }),
     })),
-    checks: checks.map(
-      ({ patch, check: { claim, covers }, holds, evidence }): ClaimResult => ({
-        patch: patch.id,
-        claim,
-        covers,
-        holds,
-        evidence,
-      }),
-    ),
+    checks: checks.map(claimResult),
     judged: isStanding || !changed ? 'text as it stands' : 'finished text',
+    declined: (settings.declined ?? []).map((patch) => ({
+      patch: patch.id,
+      title: patch.title,
+      stillFalse: judge(isStanding ? document : verification.after, [patch])
+        .filter(({ holds }) => !holds)
+        .map(claimResult),
+    })),
     messages: messagesOf(planned, verification),
     changed,
     written: false,
@@ -146,6 +166,10 @@ function worked(text: string, path: string, settings: Settings): FileResult {
     text: changed ? planned.text : text,
     exitCode: exitCodeOf(mode, isFileRefused, changed, verification.checks),
   };
+}
+
+function claimResult({ patch, check: { claim, covers }, holds, evidence }: Judged): ClaimResult {
+  return { patch: patch.id, claim, covers, holds, evidence };
 }
 
 function exitCodeOf(

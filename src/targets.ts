@@ -134,7 +134,8 @@ export async function search(
   return found.map((path) => resolve(path)).toSorted();
 }
 
-function repositoryRoot(cwd: string): string | undefined {
+/** The directory at or above one that holds `.git`. */
+export function repositoryRoot(cwd: string): string | undefined {
   for (let directory = cwd; ; directory = dirname(directory)) {
     if (exists(join(directory, '.git'))) return directory;
     if (directory === dirname(directory)) return undefined;

@@ -7,9 +7,10 @@ import { patchText, type Settings } from './run.js';
 export interface Job {
   readonly text: string;
   readonly path: string;
-  readonly settings: Omit<Settings, 'patches' | 'all'> & {
+  readonly settings: Omit<Settings, 'patches' | 'all' | 'declined'> & {
     readonly patches: readonly string[];
     readonly all?: readonly string[];
+    readonly declined?: readonly string[];
   };
 }
 
@@ -18,5 +19,12 @@ const known = settings.fixSpec
   ? readFixSpec(settings.fixSpec.text, settings.fixSpec.witnesses).changes.map(({ patch }) => patch)
   : authSpec.patches;
 const named = (ids: readonly string[]) => known.filter(({ id }) => ids.includes(id));
-const { patches, all, ...rest } = settings;
-parentPort?.postMessage(patchText(text, path, { ...rest, patches: named(patches), ...(all && { all: named(all) }) }));
+const { patches, all, declined, ...rest } = settings;
+parentPort?.postMessage(
+  patchText(text, path, {
+    ...rest,
+    patches: named(patches),
+    ...(all && { all: named(all) }),
+    ...(declined && { declined: named(declined) }),
+  }),
+);

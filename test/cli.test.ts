@@ -43,7 +43,7 @@ describe('preview, the default', () => {
       /^--- a\/specs\/004-auth-integration\/spec\.md\n\+\+\+ b\/specs\/004-auth-integration\/spec\.md\n@@ -11,25 \+11,23 @@\n/,
     );
     expect(err).toMatch(
-      /pending {3}flow-diagram[\s\S]*all 9 hold[\s\S]*4 changes pending, nothing written\. Apply with --write\.\n$/,
+      /pending {3}flow-diagram[\s\S]*all 9 hold[\s\S]*4 changes pending, nothing written\. Apply with fix-auth-spec --write\n$/,
     );
     expect(read(folder)).toBe(example);
     expect(await cli(folder, ['--dry-run'])).toEqual({ code, out, err });
@@ -191,7 +191,7 @@ describe('usage', () => {
     ],
     [['-U', 'x'], /Expected a whole number after `--context`, not `x`/],
     [['-U=-1'], /Expected a whole number after `--context`, not `-1`/],
-    [['-r', 'yaml'], /Expected `text` or `json` after `--reporter`, not `yaml`/],
+    [['-r', 'yaml'], /Expected `text`, `json`, `markdown`, `html`, `github` or `sarif` after `--reporter`, not `yaml`\n$/],
     [['-r', 'json='], /Expected a file name behind `json=`/],
     [['--write=yes'], /Expected `--write` without a value/],
     [['-', 'a.md'], /Expected `-` alone, not beside other specs/],
@@ -285,7 +285,7 @@ describe('output', () => {
     expect((await cli(project(), ['-q'])).err).toBe('');
     expect((await cli(project(), ['-q', '-w'])).out).toMatch(/^--- a/);
     expect((await cli(folderWith({ [target]: refused }), ['-q'])).err).toMatch(
-      /^specs\/004-auth-integration\/spec\.md:\d+: error Cannot place `cors-configuration`: there is no heading “Prerequisites”/,
+      /^specs\/004-auth-integration\/spec\.md: error Cannot place `cors-configuration`: there is no heading “Prerequisites”/,
     );
   });
 

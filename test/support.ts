@@ -54,9 +54,6 @@ export function mustPatch(text: string, ...chosen: string[]): string {
   return done;
 }
 
-/** The example with every patch applied. */
-export const finished = mustPatch(example);
-
 export function claimsOf(text: string): Judged[] {
   return judge(readDocument('spec.md', text), patchesOf());
 }
@@ -72,6 +69,17 @@ export function swap(text: string, part: string, by: string): string {
   if (pieces.length !== 2) throw new Error(`Expected “${part}” once, found it ${pieces.length - 1} times`);
   return pieces.join(by);
 }
+
+/** The example with every patch applied. */
+export const finished = mustPatch(example);
+
+/** The states in which a spec is met: as it was, mended in part and in other words, without a place for one patch, done. */
+export const situations = {
+  untouched: example,
+  'half-fixed': swap(mustPatch(example, 'flow-diagram', 'database-schema'), 'Safe to ignore for now', 'Ignore it'),
+  refused: swap(example, '## Prerequisites\n', '## Prerequisite Work\n'),
+  finished,
+} as const;
 
 export function permutations<T>(values: readonly T[]): T[][] {
   if (values.length === 0) return [[]];
@@ -110,6 +118,9 @@ export interface Setting {
   readonly stdin?: string | Buffer;
   readonly env?: Record<string, string>;
   readonly isTerminal?: boolean;
+  readonly columns?: number;
+  /** Lines of standard input, for questions. */
+  readonly answers?: readonly string[];
   readonly patches?: readonly Patch[];
 }
 
@@ -117,10 +128,11 @@ export interface Setting {
 export async function cli(
   cwd: string,
   argv: readonly string[],
-  { stdin = '', env = {}, isTerminal = false, patches = patchesOf() }: Setting = {},
+  { stdin = '', env = {}, isTerminal = false, columns, answers = [], patches = patchesOf() }: Setting = {},
 ): Promise<Ran> {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
+  const left = [...answers];
   const code = await main(
     argv,
     { ...authSpec, patches },
@@ -128,8 +140,12 @@ export async function cli(
       cwd,
       env,
       stdin: async () => Buffer.from(stdin),
-      stdout: { isTerminal, write: (data) => out.push(Buffer.from(data)) },
-      stderr: { isTerminal, write: (data) => err.push(Buffer.from(data)) },
+      ask: async (question) => {
+        err.push(Buffer.from(question));
+        return left.shift();
+      },
+      stdout: { isTerminal, columns, write: (data) => out.push(Buffer.from(data)) },
+      stderr: { isTerminal, columns, write: (data) => err.push(Buffer.from(data)) },
     },
   );
   return { code, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') };

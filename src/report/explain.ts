@@ -6,10 +6,11 @@ import type { Passage, QuoteRung } from '../passage.js';
 import type { Patch } from '../patch.js';
 import type { Entry } from '../plan.js';
 import type { Attempt } from '../state.js';
+import { list } from '../words.js';
 import { mendedText, sentenceOf } from './message.js';
 import { unclearText } from './refusal.js';
 import { inertLine } from './terminal.js';
-import { linesOf, list, quoted } from './words.js';
+import { linesOf, quoted } from './words.js';
 
 /** What a patch does and where it looks, without a document. */
 export function describePatch({ id, title, change, checks, origin }: Patch): string {

@@ -5,8 +5,9 @@ import type { Origin, Repair } from '../patch.js';
 import { type Entry, isRefused, type Plan } from '../plan.js';
 import type { Message } from '../result.js';
 import type { Finding, Verification } from '../verify.js';
+import { list } from '../words.js';
 import { refusal } from './refusal.js';
-import { linesOf, list } from './words.js';
+import { linesOf } from './words.js';
 
 /** What there is to say about a file that cannot be used. */
 export function problemMessage(path: string, { code, text }: Problem): Message {

@@ -6,16 +6,18 @@ import { sentenceOf } from './message.js';
 
 /** One patch of a plan as reports show it. */
 export function patchResult(document: Document, entry: Entry): PatchResult {
-  const { patch, status, edit } = entry;
+  const { patch, status, edit, within } = entry;
   const span = spanAt(entry);
   return {
     id: patch.id,
     title: patch.title,
+    ...(patch.why !== undefined && { why: patch.why }),
     state: status.state,
     ...(span && { start: pointAt(document.text, span.start), end: pointAt(document.text, span.end) }),
     message: sentenceOf(document, entry),
     candidates: candidatesOf(document, entry),
     ...(patch.origin && { origin: patch.origin }),
+    ...(within !== undefined && { within }),
     isEdited: edit !== undefined,
   };
 }

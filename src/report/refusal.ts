@@ -6,7 +6,8 @@ import type { Patch, Unclear } from '../patch.js';
 import type { Entry } from '../plan.js';
 import type { Message } from '../result.js';
 import type { Misfit, PatchStatus } from '../state.js';
-import { list, quoted } from './words.js';
+import { list } from '../words.js';
+import { quoted } from './words.js';
 
 /** Places that a message names at the most. */
 const MOST = 10;

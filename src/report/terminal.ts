@@ -10,7 +10,17 @@ export const createPaint = (enabled: boolean): Paint => pc.createColors(enabled)
  * characters are written as `\u{…}`, and no line can be taken for a workflow command. Tab and LF stay.
  */
 export function inert(text: string): string {
-  return text.replace(UNSAFE, escaped).replace(MARKED_COMMAND, '#\\u{23}').replace(COMMAND, '$1\\u{3a}:');
+  return visible(text).replace(MARKED_COMMAND, '#\\u{23}').replace(COMMAND, '$1\\u{3a}:');
+}
+
+/** Text with its control, bidirectional and invisible characters written as `\u{…}`. */
+export function visible(text: string): string {
+  return text.replace(UNSAFE, escaped);
+}
+
+/** HTML in which no line can be taken for a workflow command, and that says the same. */
+export function inertHtml(html: string): string {
+  return html.replace(MARKED_COMMAND, '#&#x23;').replace(COMMAND, '$1&#x3a;:');
 }
 
 /** One line of {@link inert} text: a line end or tab in it, as in a file's name, is written as an escape too. */

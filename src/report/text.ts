@@ -1,50 +1,92 @@
+import wrapAnsi from 'wrap-ansi';
 import { isRefused } from '../plan.js';
-import { EXIT, type FileResult, type Message, type PatchResult, type Result } from '../result.js';
+import type { FileResult, Message, PatchResult, Result } from '../result.js';
+import { codeFrame, spotsOf } from './frame.js';
+import { isKept, outcomeOf } from './outcome.js';
 import { inert, inertLine, type Paint } from './terminal.js';
-import { list } from './words.js';
 
 /** The diffs of a run. Uncoloured and for no terminal they are raw: a patch that git takes. */
 export function diffReport({ files }: Result, paint: Paint, isRaw: boolean): string {
   const diff = files.map((file) => file.diff).join('');
-  if (isRaw) return diff;
+  return isRaw ? diff : paintDiff(diff, paint);
+}
+
+/** A unified diff as it may go to a terminal. */
+export function paintDiff(diff: string, paint: Paint): string {
+  // What stands in a hunk may look like a header: `-- note` taken out is `--- note`.
+  let left = 0;
   return diff
     .split('\n')
-    .map((line) => paintDiffLine(inert(line.replace(/\r$/, '')), paint))
+    .map((line) => {
+      const shown = inert(line.replace(/\r$/, ''));
+      const isInHunk = left > 0;
+      if (isInHunk) left -= line.startsWith(' ') ? 2 : line.startsWith('\\') ? 0 : 1;
+      else {
+        const [, old = '1', now = '1'] = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/.exec(line) ?? [];
+        if (!line.startsWith('@@')) return paint.bold(shown);
+        left = Number(old) + Number(now);
+        return paint.cyan(shown);
+      }
+      if (line.startsWith('+')) return paint.green(shown);
+      return line.startsWith('-') ? paint.red(shown) : shown;
+    })
     .join('\n');
 }
 
-/** What a person wants to know of a run beside its diff. */
-export function summaryReport(result: Result, paint: Paint): string {
-  const lines = result.files.flatMap((file) => [...fileSummary(file, paint), '']);
+/**
+ * What a person wants to know of a run beside its diff.
+ *
+ * @param columns width of the terminal; without it no line is wrapped
+ */
+export function summaryReport(result: Result, paint: Paint, columns?: number): string {
+  const lines = result.files.flatMap((file) => [...fileSummary(file, paint, columns), '']);
   if (result.error !== undefined) lines.push(`${paint.red('error')} ${inertLine(result.error)}`, '');
-  lines.push(...closing(result, paint));
+  lines.push(...closing(result, paint, columns));
   return lines.join('\n').trimEnd().concat('\n');
 }
 
 /** Only what went wrong: for `--quiet`. */
 export function errorReport(result: Result, paint: Paint): string {
   const lines = result.files.flatMap((file) =>
-    file.messages.filter(({ level }) => level === 'error').map((message) => messageLine(file, message, paint)),
+    file.messages
+      .filter(({ level }) => level === 'error')
+      .map(({ line, text }) => {
+        const at = `${inertLine(file.path)}${line === undefined ? '' : `:${line}`}`;
+        return `${at}: ${paint.red('error')} ${inertLine(text)}`;
+      }),
   );
   if (result.error !== undefined) lines.push(`${paint.red('error')} ${inertLine(result.error)}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function fileSummary(file: FileResult, paint: Paint): string[] {
-  const { path, patches, messages, diff, diffRoot } = file;
-  const width = Math.max(0, ...patches.map(({ id }) => id.length));
+function fileSummary(file: FileResult, paint: Paint, columns: number | undefined): string[] {
+  const { path, patches, declined, messages, diff, diffRoot } = file;
+  const width = Math.max(
+    0,
+    ...[...patches.map(({ id }) => id), ...declined.map(({ patch }) => patch)].map((id) => id.length),
+  );
+  const row = (state: string, id: string, detail: string): string =>
+    wrapped(
+      `  ${state} ${id.padEnd(width)}  ${detail === '' ? '' : paint.dim(inertLine(detail))}`.trimEnd(),
+      width + 14,
+      columns,
+    );
   const lines = [
     paint.bold(inertLine(path)),
-    ...patches.map((patch) => patchLine(patch, width, paint)),
-    ...claimLines(file, paint),
-    ...messages.map((message) => `  ${messageLine(undefined, message, paint)}`),
+    ...patches.map((patch) =>
+      // A refusal is told as an error.
+      row(stateIn(patch, paint), patch.id, isRefused(patch) ? '' : patch.message),
+    ),
+    ...declined.map(({ patch }) => row(paint.dim('left out '), patch, '')),
+    ...claimLines(file, paint, columns),
+    ...messages.flatMap((message) => messageLines(file, message, paint, columns)),
   ];
   if (diff !== '' && diffRoot !== '')
     lines.push(`  ${paint.dim(`to use the diff with git, run git apply in ${inertLine(diffRoot)}`)}`);
   return lines;
 }
 
-function patchLine(patch: PatchResult, width: number, paint: Paint): string {
+function stateIn({ state }: PatchResult, paint: Paint): string {
   const colour = {
     pending: paint.yellow,
     applied: paint.green,
@@ -52,60 +94,70 @@ function patchLine(patch: PatchResult, width: number, paint: Paint): string {
     missing: paint.red,
     ambiguous: paint.red,
     conflict: paint.red,
-  }[patch.state];
-  // A refusal is told as an error.
-  const detail = isRefused(patch) ? '' : patch.message;
-  return `  ${colour(patch.state.padEnd(9))} ${patch.id.padEnd(width)}  ${paint.dim(inertLine(detail))}`.trimEnd();
+  }[state];
+  return colour(state.padEnd(9));
 }
 
-function claimLines({ patches, checks, judged }: FileResult, paint: Paint): string[] {
+function claimLines(file: FileResult, paint: Paint, columns: number | undefined): string[] {
+  const { patches, checks, judged, declined } = file;
+  const line = (mark: string, text: string): string => wrapped(`  ${mark} ${inertLine(text)}`, 4, columns);
+  const stillFalse = declined.flatMap((one) => one.stillFalse);
+  const left =
+    stillFalse.length === 0
+      ? []
+      : ['', '  Still false, for what was left out:', ...stillFalse.map(({ claim }) => line(paint.red('✗'), claim))];
   const total = checks.length;
-  if (total === 0) return [];
+  if (total === 0) return left;
   // Where a patch has no place nothing was tried, and failing claims say nothing new.
   const isPlaced = !patches.some(isRefused);
   const held = checks.filter(({ holds }) => holds).length;
+  const answer =
+    held === total
+      ? paint.green(total === 1 ? 'it holds' : `all ${total} hold`)
+      : paint.red(`${held} of ${total} hold`);
   return [
     '',
-    `  ${total === 1 ? 'The claim' : 'Claims'} on the ${judged}: ${held === total ? paint.green(total === 1 ? 'it holds' : `all ${total} hold`) : paint.red(`${held} of ${total} hold`)}`,
+    `  ${total === 1 ? 'The claim' : 'Claims'} on the ${judged}: ${answer}`,
     ...(isPlaced ? checks : []).flatMap(({ holds, claim, evidence }) => [
-      `  ${holds ? paint.green('✓') : paint.red('✗')} ${inertLine(claim)}`,
-      ...(holds ? [] : evidence.slice(0, 3).map((line) => `      ${paint.dim(inertLine(line))}`)),
+      line(holds ? paint.green('✓') : paint.red('✗'), claim),
+      ...(holds ? [] : evidence.slice(0, 3).map((one) => wrapped(`      ${paint.dim(inertLine(one))}`, 8, columns))),
     ]),
+    ...left,
   ];
 }
 
-function messageLine(file: FileResult | undefined, { level, line, text }: Message, paint: Paint): string {
-  const at = file ? `${inertLine(file.path)}${line === undefined ? '' : `:${line}`}: ` : '';
-  return `${at}${level === 'error' ? paint.red('error') : paint.cyan('note')} ${inertLine(text)}`;
+function messageLines(file: FileResult, message: Message, paint: Paint, columns: number | undefined): string[] {
+  const isError = message.level === 'error';
+  const mark = isError ? paint.red('error') : paint.cyan('note');
+  const said = wrapped(`  ${mark} ${inertLine(message.text)}`, isError ? 8 : 7, columns);
+  const spots = isError ? spotsOf(file, message) : [];
+  if (spots.length === 0 || file.before === undefined) return isError ? ['', said] : [said];
+  return ['', said, ...codeFrame(file.before, spots, paint, (columns ?? 100) - 2).map((line) => `  ${line}`)];
 }
 
-function closing({ mode, files, exitCode }: Result, paint: Paint): string[] {
-  if (files.length === 0) return [];
-  const changed = files.filter((file) => file.changed);
-  const refused = files.filter(
-    ({ exitCode: code, written }) => !written && (code === EXIT.refused || code === EXIT.unusable),
+// What came of the run, and what to type next.
+function closing(result: Result, paint: Paint, columns: number | undefined): string[] {
+  const { files, rerun } = result;
+  const command = (...words: string[]): string =>
+    paint.bold(inertLine(['fix-auth-spec', ...words, rerun.where].filter((word) => word !== '').join(' ')));
+  const parts = outcomeOf(result).map(({ kind, text }) =>
+    kind === 'pending' ? `${inertLine(text)} Apply with ${command('--write', rerun.what)}` : inertLine(text),
   );
-  const pending = changed.flatMap(({ patches }) => patches.filter(({ isEdited }) => isEdited)).length;
-  const parts: string[] = [];
-  if (refused.length > 0)
-    parts.push(
-      `${plural(refused.length, 'file')} refused and left as ${refused.length === 1 ? 'it was' : 'they were'}.`,
-    );
-  if (mode === 'write' && changed.length > 0)
-    parts.push(`Wrote ${plural(pending, 'change')} to ${list(changed.map(({ path }) => inertLine(path)))}.`);
-  else if (pending > 0)
-    parts.push(`${plural(pending, 'change')} pending, nothing written. Apply with ${paint.bold('--write')}.`);
-  else if (exitCode === EXIT.done) parts.push('Nothing to do.');
-  return parts;
+  const refused = files.filter(isKept);
+  const [unplaced] = refused.flatMap(({ patches }) => patches.filter(isRefused));
+  if (unplaced) parts.push(`What it looked for and found: ${command(`explain ${unplaced.id}`)}`);
+  const others = refused.flatMap(({ patches }) => patches.filter(({ state }) => state === 'pending'));
+  if (unplaced && others.length > 0 && refused.length === 1) {
+    const ids = others.map(({ id }) => `-p ${id}`);
+    parts.push(`The others alone: ${command(ids.length > 6 ? [...ids.slice(0, 6), '…'].join(' ') : ids.join(' '))}`);
+  }
+  return parts.map((part) => wrapped(part, 2, columns));
 }
 
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
-}
-
-function paintDiffLine(line: string, paint: Paint): string {
-  if (line.startsWith('+++') || line.startsWith('---')) return paint.bold(line);
-  if (line.startsWith('@@')) return paint.cyan(line);
-  if (line.startsWith('+')) return paint.green(line);
-  return line.startsWith('-') ? paint.red(line) : line;
+// In a terminal what goes on in the next line stands behind an indent.
+function wrapped(line: string, indent: number, columns: number | undefined): string {
+  if (columns === undefined) return line;
+  const text = line.trimStart();
+  const lead = line.slice(0, line.length - text.length);
+  return lead + wrapAnsi(text, Math.max(columns - indent, 20)).replaceAll('\n', `\n${' '.repeat(indent)}`);
 }

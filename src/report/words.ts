@@ -1,11 +1,6 @@
 import { lineRange } from '../anchor.js';
 import { type Document, pointAt, type Span } from '../document.js';
 
-/** “a, b and c”. */
-export function list(parts: readonly string[], word = 'and'): string {
-  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} ${word} ${parts.at(-1)}`;
-}
-
 /** “line 8” or “lines 8-33” of a span. */
 export function linesOf({ text }: Document, { start, end }: Span): string {
   return lineRange(pointAt(text, start).line, pointAt(text, end).line);
@@ -18,4 +13,9 @@ export function quoted(text: string, most = 60): string {
   const line = lines.find((one) => /[\p{L}\p{N}]/u.test(one)) ?? lines[0] ?? '';
   const folded = [...line.replace(/\s+/g, ' ').trim()];
   return folded.length > most ? `“${folded.slice(0, most - 1).join('')}…”` : `“${folded.join('')}”`;
+}
+
+/** A sentence taken apart at the code in it: what stands between backticks is at the odd places. */
+export function codeParts(sentence: string): string[] {
+  return sentence.split(/`([^`]+)`/);
 }

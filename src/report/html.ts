@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto';
+import type { Element, ElementContent } from 'hast';
+import { h } from 'hastscript';
+import rehypeStringify from 'rehype-stringify';
+import { unified } from 'unified';
+import { diffHunks } from '../diff.js';
+import type { Question } from '../patch.js';
+import { isRefused } from '../plan.js';
+import type { About, Candidate, ClaimResult, EditResult, FileResult, Message, PatchResult, Result } from '../result.js';
+import { diffTable } from './diff-table.js';
+import { codeFrame, spotsOf } from './frame.js';
+import { type Outcome, outcomeOf } from './outcome.js';
+import { type Renderer, rendererOf, sentence } from './rendered.js';
+import { STYLE } from './style.js';
+import { createPaint, inertHtml, visible } from './terminal.js';
+
+/**
+ * The run as one page for who reviews it: the claims, each change as it looks before and after and as a diff, what was refused and
+ * where it could belong, what people are to confirm, and the finished document. It loads nothing and runs nothing.
+ */
+export function htmlReport(result: Result, { version }: About): string {
+  const outcomes = outcomeOf(result);
+  const page = h(null, [
+    { type: 'doctype' },
+    h('html', { lang: 'en' }, [
+      h('head', [
+        h('meta', { charSet: 'utf-8' }),
+        h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+        h('meta', { httpEquiv: 'Content-Security-Policy', content: POLICY }),
+        h('title', `fix-auth-spec: ${outcomes.map(({ text }) => visible(text)).join(' ')}`),
+        h('style', STYLE),
+      ]),
+      h('body', [
+        h('header', [
+          h('h1', 'fix-auth-spec'),
+          ...outcomes.map(({ kind, text }) => h('p', { className: ['outcome', TONES[kind]] }, sentence(text))),
+        ]),
+        h('main', [
+          ...result.files.map((file, index) => fileArticle(file, `f${index + 1}`)),
+          ...(result.questions.length > 0 ? [questionList(result.questions)] : []),
+        ]),
+        h('footer', [h('p', { className: ['dim'] }, `Made by fix-auth-spec ${version}`)]),
+      ]),
+    ]),
+  ]);
+  return inertHtml(`${unified().use(rehypeStringify).stringify(page)}\n`);
+}
+
+// No script, no request, no style but our own.
+const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
+
+type Tone = 'good' | 'bad' | 'wait' | 'calm';
+
+const TONES: Record<Outcome['kind'], Tone> = {
+  refused: 'bad',
+  error: 'bad',
+  pending: 'wait',
+  written: 'good',
+  done: 'good',
+};
+
+const STATES: Record<PatchResult['state'], Tone> = {
+  pending: 'wait',
+  applied: 'good',
+  drifted: 'calm',
+  missing: 'bad',
+  ambiguous: 'bad',
+  conflict: 'bad',
+};
+
+function fileArticle(file: FileResult, prefix: string): Element {
+  const { path, patches, messages, edits, before, text, changed } = file;
+  const old = rendererOf(path, before ?? '', `${prefix}a`);
+  const now = rendererOf(path, text ?? '', `${prefix}b`);
+  const lost = messages.filter(({ level, patch }) => level === 'error' && patch === undefined);
+  return h('article', [
+    h('h2', [h('code', visible(path))]),
+    ...lost.map((message) => h('p', { className: ['bad'] }, sentence(message.text))),
+    ...(patches.length === 0 ? [] : [overview(file, prefix)]),
+    ...claimSections(file),
+    ...patches.filter((patch) => hasFindings(file, patch)).map((patch) => findingCard(file, patch, prefix)),
+    ...edits.map((edit, index) => changeCard(file, edit, edits.slice(0, index), { old, now }, prefix)),
+    ...(before === undefined ? [] : [wholeDocument(now, changed)]),
+  ]);
+}
+
+// Every patch in a line, and the way to its card.
+function overview(file: FileResult, prefix: string): Element {
+  const { patches, edits, declined } = file;
+  const edited = new Set(edits.map(({ patch }) => patch));
+  const name = (patch: PatchResult): ElementContent =>
+    edited.has(patch.id) || hasFindings(file, patch)
+      ? h('a', { href: `#${cardId(prefix, patch.id)}` }, visible(patch.id))
+      : { type: 'text', value: visible(patch.id) };
+  const row = (patch: PatchResult): Element =>
+    h('li', [
+      h('span', { className: ['state', STATES[patch.state]] }, patch.state),
+      ' ',
+      name(patch),
+      ...(isRefused(patch) ? [] : [h('span', { className: ['dim'] }, [' ', ...sentence(patch.message)])]),
+    ]);
+  return h('ul', { className: ['plain', 'overview'] }, [
+    ...patches.map(row),
+    ...declined.map(({ patch }) =>
+      h('li', [h('span', { className: ['state', 'dim'] }, 'left out'), ' ', visible(patch)]),
+    ),
+  ]);
+}
+
+// What is said of a patch has a card of its own: why it is refused, or left as it is.
+function hasFindings({ messages }: FileResult, { id, isEdited }: PatchResult): boolean {
+  return messages.some(({ patch }) => patch === id) && !isEdited;
+}
+
+function claimSections({ checks, judged, declined }: FileResult): Element[] {
+  const stillFalse = declined.flatMap((one) => one.stillFalse);
+  const held = checks.filter(({ holds }) => holds).length;
+  const list = (claims: readonly ClaimResult[]): Element => h('ul', { className: ['plain'] }, claims.map(claimItem));
+  return [
+    ...(checks.length === 0
+      ? []
+      : [
+          h('section', [
+            h(
+              'h3',
+              `Claims on the ${judged}: ${held === checks.length ? `all ${held} hold` : `${held} of ${checks.length} hold`}`,
+            ),
+            list(checks),
+          ]),
+        ]),
+    ...(stillFalse.length === 0
+      ? []
+      : [h('section', [h('h3', 'Still false, for what was left out'), list(stillFalse)])]),
+  ];
+}
+
+function claimItem({ claim, holds, evidence, covers }: ClaimResult): Element {
+  return h('li', [
+    h(
+      'span',
+      { className: ['mark', holds ? 'good' : 'bad'], role: 'img', ariaLabel: holds ? 'holds' : 'fails' },
+      holds ? '✓' : '✗',
+    ),
+    ...sentence(claim),
+    ...covers.map((id) => h('span', { className: ['tag'] }, id)),
+    ...evidence.slice(0, 8).map((one) => h('p', { className: ['evidence'] }, sentence(one))),
+  ]);
+}
+
+function changeCard(
+  file: FileResult,
+  edit: EditResult,
+  earlier: readonly EditResult[],
+  { old, now }: { old: Renderer; now: Renderer },
+  prefix: string,
+): Element {
+  const text = file.before ?? '';
+  // Patches whose text went into another's edit are shown with it.
+  const own = file.patches.filter(({ id }) => id === edit.patch);
+  const isInsertion = edit.before.start === edit.before.end;
+  const side = (name: string, content: ElementContent[]): Element =>
+    h('div', { className: ['side'] }, [h('h4', name), h('div', { className: ['doc'] }, content)]);
+  const growth = ({ span, text: by }: EditResult): number =>
+    lineCount(by) - lineCount(text.slice(span.start, span.end));
+  const shift = earlier.reduce((sum, one) => sum + growth(one), 0);
+  return h('section', { className: ['card'], id: cardId(prefix, edit.patch) }, [
+    ...own.map(cardHeader),
+    h('div', { className: ['body'] }, [
+      isInsertion
+        ? h('div', { className: ['sides'] }, [side('Comes in', now.part(edit.after))])
+        : h('div', { className: ['sides', 'two'] }, [
+            side('Before', old.part(edit.before)),
+            side('After', now.part(edit.after)),
+          ]),
+      // What only comes in has been shown.
+      isInsertion
+        ? h('details', [h('summary', 'Diff'), diffTable(diffHunks(text, [edit]), shift)])
+        : h('div', [h('h4', 'Diff'), diffTable(diffHunks(text, [edit]), shift)]),
+    ]),
+  ]);
+}
+
+function cardHeader({ id, title, why, state, message, origin }: PatchResult): Element {
+  return h('header', [
+    h('h3', sentence(title)),
+    h('p', [
+      h('span', { className: [STATES[state]] }, [h('strong', state)]),
+      ' ',
+      h('code', visible(id)),
+      ...(isRefused({ state }) ? [] : [h('span', { className: ['dim'] }, [' ', ...sentence(message)])]),
+      ...(origin ? [h('span', { className: ['tag'] }, `line ${origin.line} of the fix spec`)] : []),
+    ]),
+    ...(why === undefined ? [] : [h('p', sentence(why))]),
+  ]);
+}
+
+// A patch that changes nothing here: refused, or drifted and left alone.
+function findingCard(file: FileResult, patch: PatchResult, prefix: string): Element {
+  const { candidates, state, id } = patch;
+  const place = ({ line, path }: Candidate): Element =>
+    h('li', `line ${line}${path.length > 0 ? `: ${visible(path.join(' › '))}` : ''}`);
+  return h('section', { className: ['card'], id: cardId(prefix, id) }, [
+    cardHeader(patch),
+    h('div', { className: ['body'] }, [
+      ...file.messages.filter((message) => message.patch === id).flatMap((message) => messageContent(file, message)),
+      ...(candidates.length === 0
+        ? []
+        : [
+            h('h4', state === 'ambiguous' ? 'It could be any of these' : 'What comes nearest'),
+            h('ul', candidates.slice(0, 20).map(place)),
+          ]),
+    ]),
+  ]);
+}
+
+function messageContent(file: FileResult, message: Message): Element[] {
+  const spots = spotsOf(file, message);
+  const frame =
+    file.before === undefined || spots.length === 0 ? [] : codeFrame(file.before, spots, createPaint(false));
+  return [
+    h('p', { className: message.level === 'error' ? ['bad'] : [] }, sentence(message.text)),
+    ...(frame.length === 0 ? [] : [h('pre', { tabIndex: 0 }, h('code', frame.join('\n')))]),
+  ];
+}
+
+function wholeDocument(now: Renderer, changed: boolean): Element {
+  const content = now.whole();
+  return h('details', [
+    h('summary', changed ? 'The whole finished document' : 'The whole document as it stands'),
+    content
+      ? h('div', { className: ['doc', 'card', 'body'] }, content)
+      : h('p', { className: ['dim'] }, 'It is no Markdown, or too long to be shown here.'),
+  ]);
+}
+
+function questionList(questions: readonly Question[]): Element {
+  return h('section', [
+    h('h2', 'For people to confirm'),
+    h(
+      'p',
+      { className: ['dim'] },
+      'Another person reads the finished document and confirms; nothing here has verified it.',
+    ),
+    h(
+      'ul',
+      { className: ['plain'] },
+      questions.map(({ text, covers }) =>
+        h('li', [
+          h('span', { className: ['mark'], role: 'img', ariaLabel: 'not confirmed' }, '☐'),
+          ...sentence(text),
+          ...covers.map((id) => h('span', { className: ['tag'] }, id)),
+        ]),
+      ),
+    ),
+  ]);
+}
+
+function cardId(prefix: string, patch: string): string {
+  return `${prefix}-${patch.replaceAll(/[^\w-]/g, '-')}`;
+}
+
+function lineCount(text: string): number {
+  return text.split('\n').length - 1;
+}
