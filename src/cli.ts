@@ -1,12 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { runTasks, type Task } from './batch.js';
 import { completionScript } from './completion.js';
 import { InterruptedError } from './deadline.js';
 import { FileError } from './file.js';
 import { chooseByAsking } from './interactive.js';
 import { type Io, isColoured, type Output } from './io.js';
-import { askedReport, checkIds, helpText, type Options, parseOptions, type Reporter, UsageError } from './options.js';
+import {
+  askedReport,
+  COMMANDS,
+  checkIds,
+  helpText,
+  meant,
+  type Options,
+  parseOptions,
+  type Reporter,
+  UsageError,
+} from './options.js';
 import type { PatchSet } from './patch.js';
 import { type Program, programFrom } from './program.js';
 import { describePatch } from './report/explain.js';
@@ -21,6 +31,7 @@ import {
   findTargets,
   followed,
   isInside,
+  namesBeside,
   refuseLinkedDirectory,
   repositoryRoot,
   shownPath,
@@ -125,7 +136,11 @@ async function patch(options: Options, program: Program, io: Io, compute: PatchT
   if (owner) io.stdout.write(await reportOn(owner.name, result, aboutRun(io)));
   else {
     if (input && options.mode === 'write') io.stdout.write(filtered(input, files[0], io.stdout));
-    else if (options.mode !== 'check') io.stdout.write(shownDiff(result, options, io));
+    else if (options.mode !== 'check') {
+      const diff = options.interactive && io.stdout.isTerminal ? '' : shownDiff(result, options, io);
+      io.stdout.write(diff);
+      if (diff !== '' && io.stdout.isTerminal && !options.quiet) io.stderr.write('\n');
+    }
     // Last, so that in a terminal it stands below the diff.
     io.stderr.write(options.quiet ? errorReport(result, paint) : summaryReport(result, paint, io.stderr.columns));
   }
@@ -156,7 +171,10 @@ async function patchFiles(
 async function tasksFor(options: Options, settings: Settings, program: Program, { cwd }: Io): Promise<Task[]> {
   const follow = (path: string): string => (options.followSymlinks ? followed(path) : path);
   if (!program.files) {
-    const targets = new Set((await findTargets(options.specs, cwd, program.target)).map(follow));
+    const found = await findTargets(options.specs, cwd, program.target).catch((error: unknown) => {
+      throw error instanceof TargetError ? withSuggestion(error, cwd) : error;
+    });
+    const targets = new Set(found.map(follow));
     refuseReportOverSpec(options.reporters, [...targets], cwd);
     return [...targets].map((path) => ({ path, shown: shownPath(cwd, path), settings }));
   }
@@ -245,6 +263,18 @@ function listing({ reporters }: Options, { patches, target, files }: Program): s
 // The report that standard output is given to; the text yields to any other.
 function ownerOfStdout(reporters: readonly Reporter[]): Reporter | undefined {
   return reporters.find(({ name, file }) => name !== 'text' && file === undefined);
+}
+
+// A path that leads to nothing may be a command, or a name beside it.
+function withSuggestion(error: TargetError, cwd: string): TargetError {
+  const { typed, message } = error;
+  if (typed === undefined) return error;
+  const name = basename(typed);
+  const isBare = name === typed;
+  const names = namesBeside(resolve(cwd, typed));
+  return new TargetError(
+    message + meant(name, isBare ? [...COMMANDS, ...names] : names, isBare ? '' : typed.slice(0, -name.length)),
+  );
 }
 
 function refuseReportOverSpec(reporters: readonly Reporter[], targets: readonly string[], cwd: string): void {

@@ -275,11 +275,14 @@ function refuseUnknown(id: string, ids: readonly string[]): void {
   throw new UsageError(`Cannot find a patch \`${id}\`${meant(id, ids) || `; the patches are ${ids.join(', ')}`}`);
 }
 
-/** “; did you mean `x`?” where one of the words there are is near what was typed, else ''. */
-export function meant(typed: string, words: readonly string[], mark = ''): string {
+/** “; did you mean `x`?” where one of some words is near what was typed, else ''. */
+export function meant(typed: string, words: readonly string[], before = ''): string {
   const near = words.length === 0 ? '' : closest(typed, [...words]);
-  const isNear = near !== '' && distance(typed, near) <= Math.max(1, Math.min(typed.length, near.length) / 3);
-  return isNear ? `; did you mean \`${mark}${near}\`?` : '';
+  const letters = (word: string): string => [...word].toSorted().join('');
+  const isNear =
+    distance(typed, near) <= Math.max(1, Math.floor(Math.min(typed.length, near.length) / 3)) ||
+    letters(typed) === letters(near);
+  return near !== '' && isNear ? `; did you mean \`${before}${near}\`?` : '';
 }
 
 function wholeNumber(flag: string, text: string): number {

@@ -59,14 +59,20 @@ export async function programFrom(from: string, options: Options, cwd: string): 
       `Cannot find a change in \`${shown}\` to ${list(options.specs.map((spec) => `\`${spec}\``))}`,
     );
   if (!first.mojibake)
-    return { target: '', patches: patchesOf(targets), fixSpec: { text, witnesses: [] }, files: targets };
+    return {
+      target: '',
+      patches: patchesOf(targets),
+      questions: first.questions,
+      fixSpec: { text, witnesses: [] },
+      files: targets,
+    };
   // Read once more: what stands in the files tells what damaged characters were.
   const witnesses = textsOf(targets);
-  const { changes, mojibake } = read(witnesses);
+  const { changes, questions, mojibake } = read(witnesses);
   const files = await filesOf(changes, cwd, path, named);
   const lost = mojibake?.doubtful.length ?? 0;
   const note = `\`${shown}\` was saved in the wrong encoding: ${mojibake?.mangled ?? 0} characters are read as they were meant${lost > 0 ? `, ${lost} of them could be several (${list([...new Set(mojibake?.doubtful.map(({ line }) => `line ${line}`))].slice(0, 10))})` : ''}`;
-  return { target: '', patches: patchesOf(files), fixSpec: { text, witnesses }, files, note };
+  return { target: '', patches: patchesOf(files), questions, fixSpec: { text, witnesses }, files, note };
 }
 
 function patchesOf(files: readonly FixTarget[]): Patch[] {

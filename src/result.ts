@@ -61,6 +61,8 @@ export interface Candidate extends Point {
   readonly path: readonly string[];
   /** Where it ends, when it is more than a place. */
   readonly end?: Point;
+  /** What to write so that it is the one that is meant, when there is anything. */
+  readonly selector?: string;
 }
 
 /** One of the edits that make the finished text, in its order. */

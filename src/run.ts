@@ -169,7 +169,7 @@ function worked(text: string, path: string, settings: Settings): FileResult {
 }
 
 function claimResult({ patch, check: { claim, covers }, holds, evidence }: Judged): ClaimResult {
-  return { patch: patch.id, claim, covers, holds, evidence };
+  return { patch: patch.id, claim, holds, evidence, covers };
 }
 
 function exitCodeOf(

@@ -1,10 +1,18 @@
-import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FileError } from './file.js';
 
 /** Targets named wrongly, or none to be found; the text says what is the matter and where it was looked for. */
-export class TargetError extends Error {}
+export class TargetError extends Error {
+  /** The word that leads to nothing, as typed. */
+  readonly typed?: string;
+
+  constructor(text: string, typed?: string) {
+    super(text);
+    if (typed !== undefined) this.typed = typed;
+  }
+}
 
 /**
  * The absolute paths of the specs to patch, each once.
@@ -17,6 +25,15 @@ export async function findTargets(specs: readonly string[], cwd: string, target:
   if (specs.length === 0) return discover(cwd, target);
   const found = await Promise.all(specs.map((spec) => expand(spec, cwd, target)));
   return [...new Set(found.flat())];
+}
+
+/** The names beside a path. */
+export function namesBeside(path: string): string[] {
+  try {
+    return readdirSync(dirname(path));
+  } catch {
+    return [];
+  }
 }
 
 /** The file that a path leads to when every symbolic link is followed; the path itself when it leads nowhere. */
@@ -92,7 +109,8 @@ async function expand(spec: string, cwd: string, target: string): Promise<string
   if (isDirectory(path)) return inDirectory(path, spec, target);
   if (exists(path)) return [path];
   const pattern = sep === '\\' ? spec.replaceAll('\\', '/') : spec;
-  if (!isDynamicPattern(pattern)) throw new TargetError(`Cannot find \`${spec}\`: there is no such file or directory`);
+  if (!isDynamicPattern(pattern))
+    throw new TargetError(`Cannot find \`${spec}\`: there is no such file or directory`, spec);
   const found = await search(pattern, cwd);
   if (found.length === 0) throw new TargetError(`Cannot find \`${spec}\`: no file matches this pattern`);
   return found;

@@ -47,7 +47,11 @@ describe('preview, the default', () => {
     );
     expect(read(folder)).toBe(example);
     expect(await cli(folder, ['--dry-run'])).toEqual({ code, out, err });
-    expect(await cli(folder, ['-n', target])).toEqual({ code, out, err });
+    expect(await cli(folder, ['-n', target])).toEqual({
+      code,
+      out,
+      err: err.replace('--write\n', `--write ${target}\n`),
+    });
   });
 
   it.each([
@@ -191,7 +195,10 @@ describe('usage', () => {
     ],
     [['-U', 'x'], /Expected a whole number after `--context`, not `x`/],
     [['-U=-1'], /Expected a whole number after `--context`, not `-1`/],
-    [['-r', 'yaml'], /Expected `text`, `json`, `markdown`, `html`, `github` or `sarif` after `--reporter`, not `yaml`\n$/],
+    [
+      ['-r', 'yaml'],
+      /Expected `text`, `json`, `markdown`, `html`, `github` or `sarif` after `--reporter`, not `yaml`\n$/,
+    ],
     [['-r', 'json='], /Expected a file name behind `json=`/],
     [['--write=yes'], /Expected `--write` without a value/],
     [['-', 'a.md'], /Expected `-` alone, not beside other specs/],

@@ -36,7 +36,7 @@ describe('the code', () => {
     expect(using(/from '(?:remark-rehype|rehype-(?!stringify)[\w-]+)'/)).toEqual(['src/report/rendered.ts']);
     expect(using(/from 'yargs/)).toEqual(['src/options.ts']);
     expect(using(/\bprocess\.(?:argv|exit|exitCode|stdout|stderr|cwd|on)\b/)).toEqual(['src/bin.ts']);
-    expect(using(/patches\/index\.js/)).toEqual(['src/bin.ts', 'src/index.ts', 'src/worker.ts']);
+    expect(using(/patches\/index\.js/)).toEqual(['src/bin.ts', 'src/index.ts', 'src/remark.ts', 'src/worker.ts']);
   });
 
   it('makes no code of data, starts no process and opens no connection', () => {

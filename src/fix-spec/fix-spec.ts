@@ -1,7 +1,8 @@
 import { lines, section } from '../anchor.js';
 import { headingName } from '../hint.js';
-import type { Change, Patch, Repair } from '../patch.js';
+import type { Change, Patch, Question, Repair } from '../patch.js';
 import { type Template, templateOf } from '../template.js';
+import { readAsides } from './asides.js';
 import { type Instruction, type Order, type Quoted, readInstructions } from './instructions.js';
 import { type Doubtful, recoverMojibake } from './mojibake.js';
 import { readDelta } from './openspec.js';
@@ -16,6 +17,8 @@ export interface FixChange {
 export interface FixSpec {
   /** In the order of the document; their patches are `change-1`, `change-2`, … */
   readonly changes: readonly FixChange[];
+  /** What its checklists ask people to confirm. */
+  readonly questions: readonly Question[];
   /** Where the document had been read in the wrong encoding: characters read anew, and those that could be several. */
   readonly mojibake?: { readonly mangled: number; readonly doubtful: readonly Doubtful[] };
 }
@@ -30,12 +33,26 @@ export function readFixSpec(text: string, witnesses: readonly string[] = []): Fi
   const meant = recovered?.text ?? text;
   const instructions = [...readDelta(meant), ...readInstructions(meant)].toSorted((a, b) => a.line - b.line);
   const damaged = new Set(recovered?.doubtful.map(({ line }) => line));
+  const asides = readAsides(meant);
   const changes = instructions.map((instruction, index): FixChange => {
-    const change = changeOf(instruction, damaged);
-    const origin = { line: instruction.line, repairs: repairsOf(instruction.order) };
-    return { patch: { id: `change-${index + 1}`, title: instruction.title, change, checks: [], origin }, instruction };
+    const { line, title, order } = instruction;
+    const why = asides.reasonFor(line);
+    const patch: Patch = {
+      id: `change-${index + 1}`,
+      title,
+      ...(why !== undefined && { why }),
+      change: changeOf(instruction, damaged),
+      checks: [],
+      origin: { line, repairs: repairsOf(order) },
+    };
+    return { patch, instruction };
   });
-  return { changes, ...(recovered && { mojibake: { mangled: recovered.mangled, doubtful: recovered.doubtful } }) };
+  const questions = asides.questions.map((text) => ({ text, covers: [] }));
+  return {
+    changes,
+    questions,
+    ...(recovered && { mojibake: { mangled: recovered.mangled, doubtful: recovered.doubtful } }),
+  };
 }
 
 function changeOf({ order, hints }: Instruction, damaged: ReadonlySet<number>): Change {

@@ -3,19 +3,21 @@ import { type Document, lastLineOf, lineOf, pointAt } from '../document.js';
 import type { Hints } from '../hint.js';
 import { plainText } from '../markdown.js';
 import type { Passage, QuoteRung } from '../passage.js';
-import type { Patch } from '../patch.js';
+import type { Change, Patch } from '../patch.js';
 import type { Entry } from '../plan.js';
 import type { Attempt } from '../state.js';
 import { list } from '../words.js';
 import { mendedText, sentenceOf } from './message.js';
+import { candidatesOf } from './patch-result.js';
 import { unclearText } from './refusal.js';
 import { inertLine } from './terminal.js';
 import { linesOf, quoted } from './words.js';
 
 /** What a patch does and where it looks, without a document. */
-export function describePatch({ id, title, change, checks, origin }: Patch): string {
+export function describePatch({ id, title, why, change, checks, origin }: Patch): string {
   return [
     `${id}: ${title}`,
+    ...(why === undefined ? [] : [`  because: ${why}`]),
     `  ${placeOf(change)}`,
     ...(change.kind === 'replace' ? [`  only where it shows ${change.before.shows}`] : []),
     ...(origin ? [`  from line ${origin.line} of the fix spec${mendedText(origin)}`] : []),
@@ -35,8 +37,9 @@ export function explainEntry(document: Document, entry: Entry): string {
       `  - the result itself: ${status.state === 'missing' ? 'most of it' : 'it'} is there, so no place for it is sought`,
     );
   lines.push(...searched(document, entry));
-  for (const attempt of attempts) lines.push(`  - ${describeAnchor(attempt.anchor)}: ${outcome(attempt)}`);
-  lines.push(`  = ${sentenceOf(document, entry)}`);
+  for (const attempt of attempts)
+    lines.push(`  - ${describeAnchor(attempt.anchor)}: ${outcome(attempt, patch.change.kind)}`);
+  lines.push(`  = ${sentenceOf(document, entry)}`, ...selectors(document, entry));
   const anchors = 'anchors' in patch.change ? patch.change.anchors : [];
   const hint = anchors.find((anchor) => anchor.kind === 'lines');
   if (status.state === 'pending' && hint && heading !== '') {
@@ -64,12 +67,26 @@ export function locatedBy(
   if (passage) return { located: `${QUOTED[passage.rung]}${settled}` };
   if (change.kind === 'insertText') return { located: `${besideText(change.hints)}${hintOf(change.hints)}` };
   const last = attempts.at(-1);
-  if (last) return { located: `${describeAnchor(last.anchor)}: ${outcome(last).replace('; this decides', '')}` };
+  if (last)
+    return { located: `${describeAnchor(last.anchor)}: ${outcome(last, change.kind).replace('; this decides', '')}` };
   return { located: `by what stands on ${linesOf(document, at)}` };
 }
 
+// What would make one of several places the one that is meant.
+function selectors(document: Document, entry: Entry): string[] {
+  if (entry.status.state !== 'ambiguous') return [];
+  const where = entry.patch.origin ? 'in the fix spec, behind **Location**:' : 'as the anchor of the patch:';
+  const found = candidatesOf(document, entry);
+  if (found.every(({ selector }) => selector === undefined))
+    return ['  ? nothing that could be written tells one of them from the others; rename a heading'];
+  return [
+    `  ? to mean one of them, write ${where}`,
+    ...found.map(({ line, selector }) => `      line ${line}: ${selector ?? 'nothing tells it from the others'}`),
+  ];
+}
+
 // Line numbers are hints: they can stand in for the heading of a block, but only confirm where a section goes.
-function placeOf(change: Patch['change']): string {
+function placeOf(change: Change): string {
   switch (change.kind) {
     case 'replace':
       return `replaces the block among ${change.anchors.map(describeAnchor).join(', else ')}`;
@@ -146,7 +163,7 @@ const QUOTED: Record<QuoteRung, string> = {
   markup: 'with other markup',
 };
 
-function outcome({ location }: Attempt): string {
+function outcome({ location }: Attempt, kind: Change['kind']): string {
   switch (location.kind) {
     case 'section':
       return `line ${location.section.line}, ${RUNGS[location.rung]}; this decides`;
@@ -155,6 +172,7 @@ function outcome({ location }: Attempt): string {
       return `heading on line ${location.section.line}, ${RUNGS[location.rung]}; ${blocks.length === 0 ? 'no closed fenced block under it' : `under it ${list(blocks)}`}; this decides`;
     }
     case 'lines':
+      if (kind !== 'replace') return 'a line number alone is no place';
       return location.fence ? 'exactly one fenced block stands there' : 'no block begins and ends exactly there';
     case 'ambiguous':
       return `stands on ${list(location.sections.map(({ line, path }) => `line ${line} (${quotePath(path)})`))}; too many`;

@@ -47,7 +47,7 @@ export function codeFrame(text: string, spots: readonly Spot[], paint: Paint, co
       if (line === undefined) return [];
       const isMeant = number === spot.line;
       const { shown, marks } = fitted(line.replace(/\r$/, ''), isMeant ? spot : { line: number, column: 1 }, width);
-      if (!isMeant) return [row(String(number), ' ', paint.dim(shown))];
+      if (!isMeant) return [row(String(number), ' ', shown === '' ? '' : paint.dim(shown))];
       return [row(String(number), paint.red('>'), shown), row('', ' ', paint.red(marks))];
     });
   });
@@ -68,8 +68,8 @@ function fitted(line: string, { column, endColumn }: Spot, width: number): { sho
     return at === parts.length - 1 && (parts[at]?.width ?? 0) <= room ? at + 1 : at;
   };
   let first = 0;
-  // The spot's beginning must be seen.
-  while ((parts[end(first)]?.index ?? line.length) <= from && first < parts.length) first += 1;
+  // All of the spot is seen where there is room for it, else its beginning.
+  while ((parts[end(first)]?.index ?? line.length) < to && (parts[first + 1]?.index ?? line.length) <= from) first += 1;
   const past = end(first);
   const seen = parts.slice(first, past);
   const widthUpTo = (index: number): number =>

@@ -30,7 +30,11 @@ interface Annotation {
   readonly text: string;
 }
 
-function annotationsOf({ path, patches, messages, changed, written }: FileResult, mode: Mode, prefix: string): Annotation[] {
+function annotationsOf(
+  { path, patches, messages, changed, written }: FileResult,
+  mode: Mode,
+  prefix: string,
+): Annotation[] {
   const file = posix.join(prefix, path);
   const findings = messages.map(({ level, line, patch, text }): Annotation => {
     const known = patches.find(({ id }) => id === patch);

@@ -197,8 +197,11 @@ function cardHeader({ id, title, why, state, message, origin }: PatchResult): El
 // A patch that changes nothing here: refused, or drifted and left alone.
 function findingCard(file: FileResult, patch: PatchResult, prefix: string): Element {
   const { candidates, state, id } = patch;
-  const place = ({ line, path }: Candidate): Element =>
-    h('li', `line ${line}${path.length > 0 ? `: ${visible(path.join(' › '))}` : ''}`);
+  const place = ({ line, path, selector }: Candidate): Element =>
+    h('li', [
+      `line ${line}${path.length > 0 ? `: ${visible(path.join(' › '))}` : ''}`,
+      ...(selector === undefined ? [] : [' · to mean it, write ', h('code', visible(selector))]),
+    ]);
   return h('section', { className: ['card'], id: cardId(prefix, id) }, [
     cardHeader(patch),
     h('div', { className: ['body'] }, [

@@ -14,13 +14,15 @@ export function jsonReport({ mode, exitCode, files, error }: Result, version: st
   return `${inertJson(report)}\n`;
 }
 
-function fileReport({ path, changed, written, patches, checks, messages, diff }: FileResult): object {
+function fileReport({ path, changed, written, patches, checks, declined, messages, diff }: FileResult): object {
   return {
     path,
     changed,
     written,
     patches: patches.map(patchReport),
-    checks: checks.map(({ patch, claim, holds, evidence, covers }) => ({ patch, claim, holds, evidence, covers })),
+    checks,
+    // Only where somebody was asked.
+    ...(declined.length > 0 && { declined }),
     messages,
     diff,
   };

@@ -3,6 +3,7 @@ import type { Entry, Plan } from '../plan.js';
 import type { Candidate, EditResult, PatchResult } from '../result.js';
 import { regionsOf } from '../verify.js';
 import { sentenceOf } from './message.js';
+import { selectorOf } from './selector.js';
 
 /** One patch of a plan as reports show it. */
 export function patchResult(document: Document, entry: Entry): PatchResult {
@@ -45,15 +46,19 @@ function spanAt({ status }: Entry): Span | undefined {
   }
 }
 
-// Where the patch could belong: every place of an ambiguous one, the nearest headings of a missing one.
-function candidatesOf(document: Document, { status, attempts }: Entry): Candidate[] {
+/** Where a patch could belong: every place of an ambiguous one, the nearest headings of a missing one. */
+export function candidatesOf(document: Document, { patch, status, attempts }: Entry): Candidate[] {
   if (status.state === 'ambiguous') {
-    return status.candidates.slice(0, 100).map(({ start, end }) => {
+    const { anchor, candidates, isPlace } = status;
+    return candidates.slice(0, 100).map((place) => {
+      const { start, end } = place;
+      const selector = isPlace ? undefined : selectorOf(document, patch, anchor, place, candidates);
       const section = document.sections.findLast(({ span }) => span.start <= start);
       return {
         ...pointAt(document.text, start),
         path: section?.path ?? [],
         ...(end > start && { end: pointAt(document.text, end) }),
+        ...(selector !== undefined && { selector }),
       };
     });
   }

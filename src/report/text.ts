@@ -23,7 +23,7 @@ export function paintDiff(diff: string, paint: Paint): string {
       if (isInHunk) left -= line.startsWith(' ') ? 2 : line.startsWith('\\') ? 0 : 1;
       else {
         const [, old = '1', now = '1'] = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/.exec(line) ?? [];
-        if (!line.startsWith('@@')) return paint.bold(shown);
+        if (!line.startsWith('@@')) return shown === '' ? '' : paint.bold(shown);
         left = Number(old) + Number(now);
         return paint.cyan(shown);
       }
@@ -68,7 +68,8 @@ function fileSummary(file: FileResult, paint: Paint, columns: number | undefined
   const row = (state: string, id: string, detail: string): string =>
     wrapped(
       `  ${state} ${id.padEnd(width)}  ${detail === '' ? '' : paint.dim(inertLine(detail))}`.trimEnd(),
-      width + 14,
+      // A narrow terminal has no room for columns.
+      columns !== undefined && columns < width + 44 ? 4 : width + 14,
       columns,
     );
   const lines = [
@@ -117,7 +118,7 @@ function claimLines(file: FileResult, paint: Paint, columns: number | undefined)
       : paint.red(`${held} of ${total} hold`);
   return [
     '',
-    `  ${total === 1 ? 'The claim' : 'Claims'} on the ${judged}: ${answer}`,
+    wrapped(`  ${total === 1 ? 'The claim' : 'Claims'} on the ${judged}: ${answer}`, 4, columns),
     ...(isPlaced ? checks : []).flatMap(({ holds, claim, evidence }) => [
       line(holds ? paint.green('✓') : paint.red('✗'), claim),
       ...(holds ? [] : evidence.slice(0, 3).map((one) => wrapped(`      ${paint.dim(inertLine(one))}`, 8, columns))),
