@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import { isRefused } from '../plan.js';
 import type { FileResult, Message, PatchResult, Result } from '../result.js';
@@ -41,7 +42,7 @@ export function paintDiff(diff: string, paint: Paint): string {
 export function summaryReport(result: Result, paint: Paint, columns?: number): string {
   const lines = result.files.flatMap((file) => [...fileSummary(file, paint, columns), '']);
   if (result.error !== undefined) lines.push(`${paint.red('error')} ${inertLine(result.error)}`, '');
-  lines.push(...closing(result, paint, columns));
+  lines.push(...closing(result, paint));
   return lines.join('\n').trimEnd().concat('\n');
 }
 
@@ -66,12 +67,7 @@ function fileSummary(file: FileResult, paint: Paint, columns: number | undefined
     ...[...patches.map(({ id }) => id), ...declined.map(({ patch }) => patch)].map((id) => id.length),
   );
   const row = (state: string, id: string, detail: string): string =>
-    wrapped(
-      `  ${state} ${id.padEnd(width)}  ${detail === '' ? '' : paint.dim(inertLine(detail))}`.trimEnd(),
-      // A narrow terminal has no room for columns.
-      columns !== undefined && columns < width + 44 ? 4 : width + 14,
-      columns,
-    );
+    wrapped(`  ${state} ${id.padEnd(width)}  `, detail === '' ? '' : paint.dim(inertLine(detail)), columns);
   const lines = [
     paint.bold(inertLine(path)),
     ...patches.map((patch) =>
@@ -101,7 +97,7 @@ function stateIn({ state }: PatchResult, paint: Paint): string {
 
 function claimLines(file: FileResult, paint: Paint, columns: number | undefined): string[] {
   const { patches, checks, judged, declined } = file;
-  const line = (mark: string, text: string): string => wrapped(`  ${mark} ${inertLine(text)}`, 4, columns);
+  const line = (mark: string, text: string): string => wrapped(`  ${mark} `, inertLine(text), columns);
   const stillFalse = declined.flatMap((one) => one.stillFalse);
   const left =
     stillFalse.length === 0
@@ -118,10 +114,10 @@ function claimLines(file: FileResult, paint: Paint, columns: number | undefined)
       : paint.red(`${held} of ${total} hold`);
   return [
     '',
-    wrapped(`  ${total === 1 ? 'The claim' : 'Claims'} on the ${judged}: ${answer}`, 4, columns),
+    wrapped('  ', `${total === 1 ? 'The claim' : 'Claims'} on the ${judged}: ${answer}`, columns),
     ...(isPlaced ? checks : []).flatMap(({ holds, claim, evidence }) => [
       line(holds ? paint.green('✓') : paint.red('✗'), claim),
-      ...(holds ? [] : evidence.slice(0, 3).map((one) => wrapped(`      ${paint.dim(inertLine(one))}`, 8, columns))),
+      ...(holds ? [] : evidence.slice(0, 3).map((one) => wrapped('      ', paint.dim(inertLine(one)), columns))),
     ]),
     ...left,
   ];
@@ -130,14 +126,14 @@ function claimLines(file: FileResult, paint: Paint, columns: number | undefined)
 function messageLines(file: FileResult, message: Message, paint: Paint, columns: number | undefined): string[] {
   const isError = message.level === 'error';
   const mark = isError ? paint.red('error') : paint.cyan('note');
-  const said = wrapped(`  ${mark} ${inertLine(message.text)}`, isError ? 8 : 7, columns);
+  const said = wrapped(`  ${mark} `, inertLine(message.text), columns);
   const spots = isError ? spotsOf(file, message) : [];
   if (spots.length === 0 || file.before === undefined) return isError ? ['', said] : [said];
   return ['', said, ...codeFrame(file.before, spots, paint, (columns ?? 100) - 2).map((line) => `  ${line}`)];
 }
 
 // What came of the run, and what to type next.
-function closing(result: Result, paint: Paint, columns: number | undefined): string[] {
+function closing(result: Result, paint: Paint): string[] {
   const { files, rerun } = result;
   const command = (...words: string[]): string =>
     paint.bold(inertLine(['fix-auth-spec', ...words, rerun.where].filter((word) => word !== '').join(' ')));
@@ -152,13 +148,15 @@ function closing(result: Result, paint: Paint, columns: number | undefined): str
     const ids = others.map(({ id }) => `-p ${id}`);
     parts.push(`The others alone: ${command(ids.length > 6 ? [...ids.slice(0, 6), '…'].join(' ') : ids.join(' '))}`);
   }
-  return parts.map((part) => wrapped(part, 2, columns));
+  // Not wrapped by us: a command must come out of the terminal whole.
+  return parts;
 }
 
-// In a terminal what goes on in the next line stands behind an indent.
-function wrapped(line: string, indent: number, columns: number | undefined): string {
-  if (columns === undefined) return line;
-  const text = line.trimStart();
-  const lead = line.slice(0, line.length - text.length);
-  return lead + wrapAnsi(text, Math.max(columns - indent, 20)).replaceAll('\n', `\n${' '.repeat(indent)}`);
+// Text behind what begins its line; in a terminal the lines that it goes on in stand below its own beginning.
+function wrapped(before: string, text: string, columns: number | undefined): string {
+  if (columns === undefined || text === '') return `${before}${text}`.trimEnd();
+  const indent = stringWidth(before);
+  // A narrow terminal has no room for two columns.
+  if (indent > columns / 2) return `${before.trimEnd()}\n${wrapped('    ', text, columns)}`;
+  return before + wrapAnsi(text, columns - indent).replaceAll('\n', `\n${' '.repeat(indent)}`);
 }
