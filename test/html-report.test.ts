@@ -125,6 +125,11 @@ describe('the HTML report', () => {
     expect(sides[3]).toContain('Database Responsibility Matrix');
   });
 
+  it('looks the same whatever the line ends of the file, and with a byte order mark', async () => {
+    const crlf = `\uFEFF${example}`.replaceAll('\n', '\r\n');
+    expect(await page(crlf)).toBe(await page(example));
+  });
+
   it('marks the words that differ, on the lines of both texts', async () => {
     const folder = folderWith({
       'a.md': '# A\n\nOne line.\n\nThe secret has 32 characters.\n',

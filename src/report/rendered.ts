@@ -36,7 +36,11 @@ export function rendererOf(path: string, text: string, prefix: string): Renderer
       block.type === 'definition' || block.type === 'footnoteDefinition',
   );
   const plain = ({ start, end }: Span): ElementContent[] => [
-    h('pre', { tabIndex: 0 }, h('code', visible(text.slice(start, Math.min(end, start + MOST))))),
+    h(
+      'pre',
+      { tabIndex: 0 },
+      h('code', visible(text.slice(start, Math.min(end, start + MOST)).replaceAll('\r\n', '\n'))),
+    ),
   ];
   let parts = 0;
   return {
@@ -106,7 +110,8 @@ function rendered(
       if (typeof properties['id'] === 'string') ids.add(properties['id']);
     });
     visit(tree, (node, index, parent) => {
-      if (node.type === 'text') node.value = visible(node.value);
+      // Fenced code keeps its CRLFs through a parse.
+      if (node.type === 'text') node.value = visible(node.value.replaceAll('\r\n', '\n'));
       if (node.type !== 'element' || !parent || index === undefined) return undefined;
       const settled = settle(node, (fragment) => {
         if (ids.has(prefix + fragment)) return prefix + fragment;
