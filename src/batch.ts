@@ -33,26 +33,23 @@ export async function runTasks(
     path === undefined
       ? Promise.resolve({ path: shown, result: patchText('', shown, settings) })
       : prepareFile(path, cwd, settings, compute);
-  const finish = (prepared: Prepared, { settings }: Task): FileResult =>
-    settings.mode === 'write' ? finishFile(prepared) : prepared.result;
 
   const results: FileResult[] = [];
   const waiting: { task: Task; prepared: Prepared }[] = [];
   for (const [index, task] of tasks.entries()) {
     const prepared = await prepare(task);
     if (choose) waiting.push({ task, prepared });
-    else results.push(finish(prepared, task));
+    else results.push(finishFile(prepared, task.settings));
     onFile?.(index + 1);
     // Between files whatever waits gets its turn: Ctrl-C, a reader of the output that went away.
     await new Promise(setImmediate);
   }
   if (!choose) return results;
   const declined = await choose(waiting.map(({ prepared }) => prepared.result));
-  for (const [index, { task, prepared }] of waiting.entries()) {
-    const chosen = await without(declined[index] ?? new Set(), prepared, task.settings, compute);
-    results.push(finish(chosen, task));
-  }
-  return results;
+  const chosen: Prepared[] = [];
+  for (const [index, { task, prepared }] of waiting.entries())
+    chosen.push(await without(declined[index] ?? new Set(), prepared, task.settings, compute));
+  return chosen.map((prepared, index) => finishFile(prepared, (tasks[index] as Task).settings));
 }
 
 // The same text once more, for what the user wants of it.

@@ -53,8 +53,7 @@ export async function patchFile(
   settings: Settings,
   compute: PatchText = patchText,
 ): Promise<FileResult> {
-  const prepared = await prepareFile(path, cwd, settings, compute);
-  return settings.mode === 'write' ? finishFile(prepared) : prepared.result;
+  return finishFile(await prepareFile(path, cwd, settings, compute), settings);
 }
 
 /** Reads, plans and verifies one file. */
@@ -74,9 +73,9 @@ export async function prepareFile(
   }
 }
 
-/** Writes a file that was prepared, when it changes and nobody else has changed it since. */
-export function finishFile({ path, result, source }: Prepared): FileResult {
-  if (!source || !result.changed || result.text === undefined) return result;
+/** In write mode, writes a file that was prepared, when it changes and nobody else has changed it since. */
+export function finishFile({ path, result, source }: Prepared, { mode }: Pick<Settings, 'mode'>): FileResult {
+  if (mode !== 'write' || !source || !result.changed || result.text === undefined) return result;
   try {
     writeSource(path, source, result.text);
     return { ...result, written: true };
