@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { runTasks, type Task } from './batch.js';
-import { completionScript } from './completion.js';
+import { completionScript } from './completion/completion.js';
 import { InterruptedError } from './deadline.js';
 import { FileError } from './file.js';
 import { chooseByAsking } from './interactive.js';
@@ -37,6 +37,7 @@ import {
   shownPath,
   TargetError,
 } from './targets.js';
+import { shellQuoted } from './words.js';
 
 /**
  * Runs one command line. Everything it does goes through `io` and the files it names; nothing is thrown.
@@ -330,9 +331,8 @@ function rerunOf({ from, specs, stdin, followSymlinks, patches, overwrite }: Opt
   return { where: words(where), what: words([...each('-p', patches), ...each('--overwrite', overwrite)]) };
 }
 
-// As a POSIX shell takes it for one word.
 function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : shellQuoted(word);
 }
 
 // What names files for those who see the whole repository, such as GitHub.

@@ -158,15 +158,15 @@ async function read(argv: readonly string[]): Promise<Given> {
   };
 }
 
-// One word of the command line as yargs understands it: `-` by a name, `-rjson` in two.
+// One word of the command line as yargs understands it: `-` by a name, `-wrjson` in three.
 function spelledOut(word: string): string[] {
   if (word === '-') return [`--${STDIN}`];
   if (word === `--${STDIN}`) throw new UsageError(asSentence(`Unknown argument: ${STDIN}`));
   const [flag] =
     /^--(?:dry-run|check|write|interactive|follow-symlinks|color|no-color|quiet|help|version)(?==)/.exec(word) ?? [];
   if (flag) throw new UsageError(`Expected \`${flag}\` without a value`);
-  const [, short, value] = /^(-[prU])=?(.+)$/s.exec(word) ?? [];
-  return short && value ? [short, value] : [word];
+  const [, flags, short, value] = /^-([nciwqhV]{0,9})([prU])=?(.+)$/s.exec(word) ?? [];
+  return short && value ? [...[...(flags ?? '')].map((one) => `-${one}`), `-${short}`, value] : [word];
 }
 
 // yargs makes an array of an option given twice.

@@ -7,3 +7,8 @@ export function list(parts: readonly string[], word = 'and'): string {
 export function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
+
+/** One word for a POSIX shell, whatever it holds. */
+export function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -248,6 +248,7 @@ describe('usage', () => {
       '--- a/-rf.md',
       '--- a/list',
     ]);
+    expect((await cli(folder, ['-qcpcors-configuration', 'a b.md'])).code).toBe(1);
     expect((await cli(folder, ['a b.md', '-U0'])).out).toMatch(
       /^--- a\/a b\.md\t\n\+\+\+ b\/a b\.md\t\n@@ -14,6 \+14,8 @@\n-/,
     );
