@@ -319,13 +319,14 @@ async function writeReports(reporters: readonly Reporter[], result: Result, io: 
 
 const NOTHING = { where: '', what: '' };
 
-function rerunOf({ from, specs, stdin, followSymlinks, patches, overwrite }: Options): Result['rerun'] {
+function rerunOf({ from, specs, stdin, stdinPath, followSymlinks, patches, overwrite }: Options): Result['rerun'] {
   const each = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
   const where = [
     ...(from === undefined ? [] : ['--from', from]),
     ...(followSymlinks ? ['--follow-symlinks'] : []),
     ...(specs.some((spec) => spec.startsWith('-')) ? ['--'] : []),
-    ...(stdin ? ['-'] : specs),
+    // A name that was given to standard input is that of a file; a hook checks what is staged so.
+    ...(stdin ? [stdinPath === 'stdin' ? '-' : stdinPath] : specs),
   ];
   const words = (all: readonly string[]): string => all.map(shellWord).join(' ');
   return { where: words(where), what: words([...each('-p', patches), ...each('--overwrite', overwrite)]) };

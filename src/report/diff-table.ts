@@ -58,8 +58,9 @@ function hunkRows({ oldStart, newStart, lines }: StructuredPatchHunk, shift: num
   return rows;
 }
 
-/** Characters beyond which the words of two texts are not compared. */
+/** Characters beyond which the words of two texts are not compared, and words in which they may differ. */
 const WORDS = 20_000;
+const DIFFERENCES = 2000;
 
 // Lines with the words that differ marked, when they have something in common.
 function wordDiff(
@@ -71,7 +72,8 @@ function wordDiff(
   const [before, after] = [old.join('\n'), now.join('\n')];
   const isComparable = old.length > 0 && now.length > 0 && before.length + after.length <= WORDS;
   if (!isComparable) return { removed: plain(old), added: plain(now) };
-  const parts = diffWordsWithSpace(before, after);
+  const parts = diffWordsWithSpace(before, after, { maxEditLength: DIFFERENCES });
+  if (!parts) return { removed: plain(old), added: plain(now) };
   const common = parts
     .filter(({ added, removed }) => !added && !removed)
     .reduce((sum, { value }) => sum + value.trim().length, 0);

@@ -20,6 +20,7 @@ import { createPaint, inertHtml, visible } from './terminal.js';
  */
 export function htmlReport(result: Result, { version }: About): string {
   const outcomes = outcomeOf(result);
+  const isRoomy = result.files.reduce((sum, { text = '' }) => sum + text.length, 0) <= MOST;
   const page = h(null, [
     { type: 'doctype' },
     h('html', { lang: 'en' }, [
@@ -36,7 +37,7 @@ export function htmlReport(result: Result, { version }: About): string {
           ...outcomes.map(({ kind, text }) => h('p', { className: ['outcome', TONES[kind]] }, sentence(text))),
         ]),
         h('main', [
-          ...result.files.map((file, index) => fileArticle(file, `f${index + 1}`)),
+          ...result.files.map((file, index) => fileArticle(file, `f${index + 1}`, isRoomy)),
           ...(result.questions.length > 0 ? [questionList(result.questions)] : []),
         ]),
         h('footer', [h('p', { className: ['dim'] }, `Made by fix-auth-spec ${version}`)]),
@@ -45,6 +46,9 @@ export function htmlReport(result: Result, { version }: About): string {
   ]);
   return inertHtml(`${unified().use(rehypeStringify).stringify(page)}\n`);
 }
+
+/** Characters of all documents together beyond which none is shown whole. */
+const MOST = 4 * 1024 * 1024;
 
 // No script, no request, no style but our own.
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
@@ -68,7 +72,7 @@ const STATES: Record<PatchResult['state'], Tone> = {
   conflict: 'bad',
 };
 
-function fileArticle(file: FileResult, prefix: string): Element {
+function fileArticle(file: FileResult, prefix: string, isRoomy: boolean): Element {
   const { path, patches, messages, edits, before, text, changed } = file;
   const old = rendererOf(path, before ?? '', `${prefix}a`);
   const now = rendererOf(path, text ?? '', `${prefix}b`);
@@ -80,7 +84,7 @@ function fileArticle(file: FileResult, prefix: string): Element {
     ...claimSections(file),
     ...patches.filter((patch) => hasFindings(file, patch)).map((patch) => findingCard(file, patch, prefix)),
     ...edits.map((edit, index) => changeCard(file, edit, edits.slice(0, index), { old, now }, prefix)),
-    ...(before === undefined ? [] : [wholeDocument(now, changed)]),
+    ...(before === undefined ? [] : [wholeDocument(isRoomy ? now.whole() : undefined, changed)]),
   ]);
 }
 
@@ -226,13 +230,12 @@ function messageContent(file: FileResult, message: Message): Element[] {
   ];
 }
 
-function wholeDocument(now: Renderer, changed: boolean): Element {
-  const content = now.whole();
+function wholeDocument(content: ElementContent[] | undefined, changed: boolean): Element {
   return h('details', [
     h('summary', changed ? 'The whole finished document' : 'The whole document as it stands'),
     content
       ? h('div', { className: ['doc', 'card', 'body'] }, content)
-      : h('p', { className: ['dim'] }, 'It is no Markdown, or too long to be shown here.'),
+      : h('p', { className: ['dim'] }, 'It is no Markdown, or there is too much to be shown here.'),
   ]);
 }
 
