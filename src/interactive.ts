@@ -3,7 +3,7 @@ import { unifiedDiff } from './diff.js';
 import type { Io } from './io.js';
 import { inertLine, type Paint } from './report/terminal.js';
 import { paintDiff } from './report/text.js';
-import type { FileResult, PatchResult } from './result.js';
+import { type FileResult, type PatchResult, patchesByEdit } from './result.js';
 
 /**
  * Asks for each patch that would change something, file by file, in the order of the document; the end of the answers is `q`.
@@ -13,7 +13,7 @@ import type { FileResult, PatchResult } from './result.js';
 export function chooseByAsking({ ask, stderr }: Pick<Io, 'ask' | 'stderr'>, paint: Paint, context: number): Choose {
   return async (files) => {
     const declined = files.map(() => new Set<string>());
-    const questions = files.map(questionsOf);
+    const questions = files.map((file) => [...patchesByEdit(file).values()]);
     let hasQuit = false;
     for (const [index, file] of files.entries()) {
       let isAll = false;
@@ -68,13 +68,3 @@ q - leave this and all that follow out, in every file
 ? - show this help
 Nothing is written before the last answer; Ctrl-C leaves everything as it was.
 `;
-
-// What is asked for at once: a patch, and those that have no edit of their own because their text goes into its.
-function questionsOf({ edits, patches }: FileResult): PatchResult[][] {
-  const ids = [...new Set(edits.map(({ patch }) => patch))];
-  const ownerOf = ({ id, start }: PatchResult): string | undefined => {
-    if (ids.includes(id)) return id;
-    return (edits.findLast(({ before }) => before.start <= (start?.offset ?? 0)) ?? edits[0])?.patch;
-  };
-  return ids.map((id) => patches.filter((patch) => patch.isEdited && ownerOf(patch) === id));
-}

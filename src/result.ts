@@ -141,6 +141,19 @@ export interface About {
   readonly prefix: string;
 }
 
+/**
+ * The patches that change a file, by the id of the one whose edit makes them, in the order of the text: those without an edit of
+ * their own have gone into another's.
+ */
+export function patchesByEdit({ edits, patches }: FileResult): Map<string, readonly PatchResult[]> {
+  const ids = [...new Set(edits.map(({ patch }) => patch))];
+  const ownerOf = ({ id, start }: PatchResult): string | undefined => {
+    if (ids.includes(id)) return id;
+    return (edits.findLast(({ before }) => before.start <= (start?.offset ?? 0)) ?? edits[0])?.patch;
+  };
+  return new Map(ids.map((id) => [id, patches.filter((patch) => patch.isEdited && ownerOf(patch) === id)]));
+}
+
 export function worst(codes: readonly ExitCode[]): ExitCode {
   return Object.values(EXIT).find((code) => codes.includes(code)) ?? EXIT.done;
 }

@@ -129,7 +129,7 @@ describe('what a fix spec says to people', () => {
       '  because: The service moved in May.\n',
     );
     const { out } = await cli(folder(), ['--from', 'fix.md', '-p', 'change-1', '-r', 'markdown']);
-    expect(out.split('**For people to confirm**')[1]).toBe(
+    expect(out.split('**Peer review: for people to confirm**')[1]).toBe(
       '\n\n- [ ] The `port` is right\n- [ ] @<!-- -->octocat agrees\n',
     );
     const page = (await cli(folder(), ['--from', 'fix.md', '-p', 'change-1', '-r', 'html'])).out;

@@ -160,6 +160,35 @@ describe('the HTML report', () => {
     ).toBe('48');
   });
 
+  it('shows a list that several changes touch once, and a change inside another with it', async () => {
+    const change = (number: number, before: string, after: string) =>
+      `### Change ${number}\n\n**File**: \`a.md\`\n\n**Before**:\n\n\`\`\`\n${before}\n\`\`\`\n\n**After**:\n\n\`\`\`\n${after}\n\`\`\`\n\n`;
+    const folder = folderWith({
+      'a.md': '# A\n\n- one apple\n- two pears\n\nThe end is near.\n',
+      'fix.md': `${change(1, '- one apple', '- one plum')}${change(2, '- two pears', '- two figs')}${change(
+        3,
+        'The end is near.',
+        'The end is near.\n\nOr it is not that near.',
+      )}### Change 4\n\n**File**: \`a.md\`\n**Location**: after "Or it is not that near."\n\n**Add**:\n\n\`\`\`\nNobody knows when it comes.\n\`\`\`\n`,
+    });
+    const { code, out } = await cli(folder, ['--from', 'fix.md', '-r', 'html']);
+    expect(code).toBe(0);
+    const elements = elementsOf(out);
+    expect(withClass(elements, 'side').map((one) => textOf(one).replaceAll('\n', ' ').trim())).toEqual(
+      [
+        'Before one apple two pears',
+        'After one plum two figs',
+        'BeforeThe end is near.',
+        'AfterThe end is near. Or it is not that near. Nobody knows when it comes.',
+      ].map((text) =>
+        expect.stringMatching(new RegExp(text.replace(/^(Before|After) ?/, '$1\\s*').replaceAll(' ', '\\s+'))),
+      ),
+    );
+    expect(textOf(withClass(elements, 'card')[1] as Element)).toContain('It is shown before and after with change-1.');
+    const ids = elements.filter(({ tagName }) => tagName === 'a').map((one) => attribute(one, 'href'));
+    expect(ids.slice(0, 4)).toEqual(['#f1-change-1', '#f1-change-2', '#f1-change-3', '#f1-change-3']);
+  });
+
   it('numbers the lines of the finished text behind earlier changes', async () => {
     const html = await page(example);
     const finished = (await cli(folderWith({ [target]: example }), ['-', '-w'], { stdin: example })).out.split('\n');

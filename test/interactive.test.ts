@@ -122,6 +122,25 @@ describe('--interactive', () => {
     expect(read(folder, 'a.md')).toBe('one\n\nTWO\n');
   });
 
+  it('asks at once for a change and what goes into its text', async () => {
+    const fix = [
+      '**File**: `a.md`',
+      '### Change 1',
+      '**Current**:\n\n```\nThe end is near.\n```\n\n**New**:\n\n```\nThe end is near.\n\nOr it is not that near.\n```',
+      '### Change 2',
+      '**Location**: after "Or it is not that near."\n\n**Add**:\n\n```\nNobody knows when it comes.\n```\n',
+    ].join('\n\n');
+    const files = { 'fix.md': fix, 'a.md': 'One.\n\nThe end is near.\n' };
+    const both = await ask(['y'], files, '--from', 'fix.md');
+    expect(both.err).toMatch(/^change-1: .*\nchange-2: .*\n\(1\/1\) Apply this\?/m);
+    expect(read(both.folder, 'a.md')).toBe(
+      'One.\n\nThe end is near.\n\nOr it is not that near.\n\nNobody knows when it comes.\n',
+    );
+    const none = await ask(['n'], files, '--from', 'fix.md');
+    expect([none.code, read(none.folder, 'a.md')]).toEqual([0, files['a.md']]);
+    expect(none.err).toContain('left out  change-1\n  left out  change-2\n');
+  });
+
   it.each([
     [['-i'], 'Expected `--write` beside `--interactive`: without it there is nothing to choose'],
     [['-i', '-c'], 'Expected `--write` beside `--interactive`: without it there is nothing to choose'],

@@ -33,7 +33,7 @@ describe('the package', () => {
     expect(installed.filter(([, one]) => !one.integrity || one.resolved).map(([path]) => path)).toEqual([]);
     expect(installed.filter(([, one]) => one.hasInstallScript && !one.dev).map(([path]) => path)).toEqual([]);
     // Every package is one more to trust: the number grows only on purpose.
-    expect(installed.filter(([, one]) => !one.dev).length).toBe(96);
+    expect(installed.filter(([, one]) => !one.dev).length).toBe(124);
   });
 
   it('runs where it was installed from its tarball', () => {
@@ -49,6 +49,14 @@ describe('the package', () => {
     expect(readFileSync(join(folder, 'work/a.md'), 'utf8')).toBe(
       mustPatch(example, ...authSpec.patches.map(({ id }) => id)),
     );
+  });
+
+  it('has a remark plugin of its own name', async () => {
+    const { exports } = json('package.json');
+    expect(exports['./remark']).toEqual({ types: './dist/src/remark.d.ts', default: './dist/src/remark.js' });
+    // The package resolves its own name as its users do.
+    const name: string = 'fix-auth-spec/remark';
+    expect((await import(name)).default).toBeTypeOf('function');
   });
 
   it('gives libraries what the command line uses', async () => {

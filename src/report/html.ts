@@ -6,7 +6,17 @@ import { unified } from 'unified';
 import { diffHunks } from '../diff.js';
 import type { Question } from '../patch.js';
 import { isRefused } from '../plan.js';
-import type { About, Candidate, ClaimResult, EditResult, FileResult, Message, PatchResult, Result } from '../result.js';
+import {
+  type About,
+  type Candidate,
+  type ClaimResult,
+  type EditResult,
+  type FileResult,
+  type Message,
+  type PatchResult,
+  patchesByEdit,
+  type Result,
+} from '../result.js';
 import { diffTable } from './diff-table.js';
 import { codeFrame, spotsOf } from './frame.js';
 import { type Outcome, outcomeOf } from './outcome.js';
@@ -77,25 +87,27 @@ function fileArticle(file: FileResult, prefix: string, isRoomy: boolean): Elemen
   const old = rendererOf(path, before ?? '', `${prefix}a`);
   const now = rendererOf(path, text ?? '', `${prefix}b`);
   const lost = messages.filter(({ level, patch }) => level === 'error' && patch === undefined);
+  const made = patchesByEdit(file);
   return h('article', [
     h('h2', [h('code', visible(path))]),
     ...lost.map((message) => h('p', { className: ['bad'] }, sentence(message.text))),
     ...(patches.length === 0 ? [] : [overview(file, prefix)]),
     ...claimSections(file),
     ...patches.filter((patch) => hasFindings(file, patch)).map((patch) => findingCard(file, patch, prefix)),
-    ...edits.map((edit, index) => changeCard(file, edit, edits.slice(0, index), { old, now }, prefix)),
+    ...edits.map((edit) => changeCard(file, edit, made.get(edit.patch) ?? [], { old, now }, prefix)),
     ...(before === undefined ? [] : [wholeDocument(isRoomy ? now.whole() : undefined, changed)]),
   ]);
 }
 
 // Every patch in a line, and the way to its card.
 function overview(file: FileResult, prefix: string): Element {
-  const { patches, edits, declined } = file;
-  const edited = new Set(edits.map(({ patch }) => patch));
-  const name = (patch: PatchResult): ElementContent =>
-    edited.has(patch.id) || hasFindings(file, patch)
-      ? h('a', { href: `#${cardId(prefix, patch.id)}` }, visible(patch.id))
-      : { type: 'text', value: visible(patch.id) };
+  const { patches, declined } = file;
+  const made = [...patchesByEdit(file)];
+  const name = (patch: PatchResult): ElementContent => {
+    const [card] = made.find(([, some]) => some.includes(patch)) ?? (hasFindings(file, patch) ? [patch.id] : []);
+    const shown = visible(patch.id);
+    return card === undefined ? { type: 'text', value: shown } : h('a', { href: `#${cardId(prefix, card)}` }, shown);
+  };
   const row = (patch: PatchResult): Element =>
     h('li', [
       h('span', { className: ['state', STATES[patch.state]] }, patch.state),
@@ -154,34 +166,48 @@ function claimItem({ claim, holds, evidence, covers }: ClaimResult): Element {
 function changeCard(
   file: FileResult,
   edit: EditResult,
-  earlier: readonly EditResult[],
+  patches: readonly PatchResult[],
   { old, now }: { old: Renderer; now: Renderer },
   prefix: string,
 ): Element {
   const text = file.before ?? '';
-  // Patches whose text went into another's edit are shown with it.
-  const own = file.patches.filter(({ id }) => id === edit.patch);
-  const isInsertion = edit.before.start === edit.before.end;
-  const side = (name: string, content: ElementContent[]): Element =>
-    h('div', { className: ['side'] }, [h('h4', name), h('div', { className: ['doc'] }, content)]);
+  const { before, after, patch } = edit;
+  const earlier = file.edits.slice(0, file.edits.indexOf(edit));
   const growth = ({ span, text: by }: EditResult): number =>
     lineCount(by) - lineCount(text.slice(span.start, span.end));
-  const shift = earlier.reduce((sum, one) => sum + growth(one), 0);
-  return h('section', { className: ['card'], id: cardId(prefix, edit.patch) }, [
-    ...own.map(cardHeader),
+  const diff = diffTable(
+    diffHunks(text, [edit]),
+    earlier.reduce((sum, one) => sum + growth(one), 0),
+  );
+  const isInsertion = before.start === before.end;
+  const shown = earlier.find((one) => !isInsertion && one.before.start === before.start);
+  return h('section', { className: ['card'], id: cardId(prefix, patch) }, [
+    ...patches.map(cardHeader),
     h('div', { className: ['body'] }, [
-      isInsertion
-        ? h('div', { className: ['sides'] }, [side('Comes in', now.part(edit.after))])
-        : h('div', { className: ['sides', 'two'] }, [
-            side('Before', old.part(edit.before)),
-            side('After', now.part(edit.after)),
-          ]),
+      ...(isInsertion
+        ? [h('div', { className: ['sides'] }, [side('Comes in', now.part(after))])]
+        : shown
+          ? [
+              h('p', [
+                'It is shown before and after with ',
+                h('a', { href: `#${cardId(prefix, shown.patch)}` }, visible(shown.patch)),
+                '.',
+              ]),
+            ]
+          : [
+              h('div', { className: ['sides', 'two'] }, [
+                side('Before', old.part(before)),
+                side('After', now.part(after)),
+              ]),
+            ]),
       // What only comes in has been shown.
-      isInsertion
-        ? h('details', [h('summary', 'Diff'), diffTable(diffHunks(text, [edit]), shift)])
-        : h('div', [h('h4', 'Diff'), diffTable(diffHunks(text, [edit]), shift)]),
+      isInsertion ? h('details', [h('summary', 'Diff'), diff]) : h('div', [h('h4', 'Diff'), diff]),
     ]),
   ]);
+}
+
+function side(name: string, content: ElementContent[]): Element {
+  return h('div', { className: ['side'] }, [h('h4', name), h('div', { className: ['doc'] }, content)]);
 }
 
 function cardHeader({ id, title, why, state, message, origin }: PatchResult): Element {
@@ -241,7 +267,7 @@ function wholeDocument(content: ElementContent[] | undefined, changed: boolean):
 
 function questionList(questions: readonly Question[]): Element {
   return h('section', [
-    h('h2', 'For people to confirm'),
+    h('h2', 'Peer review: for people to confirm'),
     h(
       'p',
       { className: ['dim'] },

@@ -129,7 +129,7 @@ function claimOf({ holds, claim, evidence }: ClaimResult): ListItem {
 
 function questionsOf(questions: readonly Question[]): RootContent[] {
   return [
-    paragraph([{ type: 'strong', children: [text('For people to confirm')] }]),
+    paragraph([{ type: 'strong', children: [text('Peer review: for people to confirm')] }]),
     {
       type: 'list',
       ordered: false,
