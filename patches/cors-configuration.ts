@@ -1,19 +1,20 @@
 import type { RootContent } from 'mdast';
 import { lines, section } from '../src/anchor.js';
+import type { PatchDefinition } from '../src/define.js';
 import type { Document } from '../src/document.js';
 import { codeBlocks, isPython } from '../src/evidence/blocks.js';
 import { readCalls } from '../src/evidence/python.js';
-import type { Patch, Verdict } from '../src/patch.js';
+import type { Verdict } from '../src/patch.js';
 import { template } from '../src/template.js';
 
-export const corsConfiguration: Patch = {
+export const corsConfiguration: PatchDefinition = {
   id: 'cors-configuration',
   title: 'Add the Backend CORS Configuration section',
   why: 'Without `allow_credentials=True` browsers block the cookies that carry the session.',
   change: {
     kind: 'append',
     anchors: [section('Prerequisites'), lines(50)],
-    template: template('cors-configuration.md'),
+    template: template('cors-configuration.md').text,
   },
   checks: [
     {

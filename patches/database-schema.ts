@@ -1,20 +1,21 @@
 import type { RootContent } from 'mdast';
 import { findSections, lines, section } from '../src/anchor.js';
+import type { PatchDefinition } from '../src/define.js';
 import { type Document, lastLineOf, lineOf, type Section } from '../src/document.js';
 import { codeBlocks } from '../src/evidence/blocks.js';
 import { namesTable, ownersOf, type Statement } from '../src/evidence/ownership.js';
 import { readTables, sameName, type Table } from '../src/evidence/sql.js';
-import type { Patch, Verdict } from '../src/patch.js';
+import type { Verdict } from '../src/patch.js';
 import { template } from '../src/template.js';
 
-export const databaseSchema: Patch = {
+export const databaseSchema: PatchDefinition = {
   id: 'database-schema',
   title: 'Add the Database Schema section',
   why: 'Nothing says which tables Better Auth creates and manages, and which one the backend has to create itself.',
   change: {
     kind: 'insertAfter',
     anchors: [section('Better Auth Installation'), lines(67)],
-    template: template('database-schema.md'),
+    template: template('database-schema.md').text,
   },
   checks: [
     {

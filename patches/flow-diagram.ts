@@ -1,20 +1,21 @@
 import { codeIn, lines } from '../src/anchor.js';
+import type { PatchDefinition } from '../src/define.js';
 import type { Document } from '../src/document.js';
 import { codeBlocks } from '../src/evidence/blocks.js';
 import { type Drawing, type Lane, readDrawing, type Step } from '../src/evidence/drawing.js';
 import { readMermaid } from '../src/evidence/mermaid.js';
 import { type TokenAct, tokenActs } from '../src/evidence/token-acts.js';
-import type { Patch, Verdict } from '../src/patch.js';
+import type { Verdict } from '../src/patch.js';
 import { template } from '../src/template.js';
 
-export const flowDiagram: Patch = {
+export const flowDiagram: PatchDefinition = {
   id: 'flow-diagram',
   title: 'Replace the architecture diagram that shows the JWT being created in the backend',
   why: 'The drawing has Next.js send “Create JWT & Session” to the backend; but Better Auth creates the JWT on Next.js, and the backend only verifies it.',
   change: {
-    kind: 'replace',
+    kind: 'replaceCode',
     anchors: [codeIn('Authentication Flow'), lines(8, 33)],
-    template: template('flow-diagram.md'),
+    template: template('flow-diagram.md').text,
     subject: { shows: 'a sequence drawing', test: (code) => (readMermaid(code) ?? readDrawing(code)) !== undefined },
     before: { shows: 'the step “Create JWT & Session” sent from Next.js to the backend', test: isWrongDrawing },
   },

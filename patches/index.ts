@@ -1,11 +1,11 @@
-import type { PatchSet } from '../src/patch.js';
+import type { PatchSetDefinition } from '../src/define.js';
 import { corsConfiguration } from './cors-configuration.js';
 import { databaseSchema } from './database-schema.js';
 import { flowDiagram } from './flow-diagram.js';
 import { jwtVerification } from './jwt-verification.js';
 
 /** The changes of spec 005 to spec 004, in its own order. */
-export const authSpec: PatchSet = {
+export const authSpec: PatchSetDefinition = {
   target: 'specs/004-auth-integration/spec.md',
   patches: [flowDiagram, databaseSchema, jwtVerification, corsConfiguration],
   // Its Peer Review, and the success criteria that nobody can read off a document.

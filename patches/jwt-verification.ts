@@ -1,11 +1,12 @@
 import { lines, section } from '../src/anchor.js';
+import type { PatchDefinition } from '../src/define.js';
 import type { Document } from '../src/document.js';
 import { codeBlocks, isPython } from '../src/evidence/blocks.js';
 import { blank, type Call, readCalls } from '../src/evidence/python.js';
-import type { Patch, Verdict } from '../src/patch.js';
+import type { Verdict } from '../src/patch.js';
 import { template } from '../src/template.js';
 
-export const jwtVerification: Patch = {
+export const jwtVerification: PatchDefinition = {
   id: 'jwt-verification',
   title: 'Add the Backend JWT Verification section',
   why: 'The backend has to verify the tokens of Better Auth and never creates one; nothing shows how.',
@@ -13,7 +14,7 @@ export const jwtVerification: Patch = {
     kind: 'insertAfter',
     // Behind the schema, or where the schema would go: so every order of the patches ends in the same text.
     anchors: [section('Database Schema'), section('Better Auth Installation'), section('Prerequisites'), lines(67)],
-    template: template('jwt-verification.md'),
+    template: template('jwt-verification.md').text,
   },
   checks: [
     {

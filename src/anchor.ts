@@ -21,10 +21,23 @@ import { plainText } from './markdown.js';
  * - `code`: the fenced code blocks of such a section
  * - `lines`: a range of the unedited original, 1-based and inclusive; a hint, never enough by itself
  */
-export type Anchor =
-  | { readonly kind: 'section'; readonly path: readonly string[] }
-  | { readonly kind: 'code'; readonly path: readonly string[] }
-  | { readonly kind: 'lines'; readonly from: number; readonly to: number };
+export type Anchor = SectionAnchor | CodeAnchor | LinesAnchor;
+
+export interface SectionAnchor {
+  readonly kind: 'section';
+  readonly path: readonly string[];
+}
+
+export interface CodeAnchor {
+  readonly kind: 'code';
+  readonly path: readonly string[];
+}
+
+export interface LinesAnchor {
+  readonly kind: 'lines';
+  readonly from: number;
+  readonly to: number;
+}
 
 /** How closely a heading must be read to match a name; see {@link findSections}. */
 export type Rung = 'exact' | 'undecorated' | 'letter case';
@@ -58,15 +71,18 @@ export type Location =
   | { readonly kind: 'absent'; readonly nearest: readonly Section[]; readonly hidden?: HiddenHeading }
   | { readonly kind: 'ambiguous'; readonly sections: readonly Section[]; readonly rung: Rung };
 
-export function section(...path: [string, ...string[]]): Anchor {
+/** A root-level heading by its name; names before the last are headings that it must stand under. */
+export function section(...path: [string, ...string[]]): SectionAnchor {
   return { kind: 'section', path };
 }
 
-export function codeIn(...path: [string, ...string[]]): Anchor {
+/** The fenced blocks under such a heading. */
+export function codeIn(...path: [string, ...string[]]): CodeAnchor {
   return { kind: 'code', path };
 }
 
-export function lines(from: number, to: number = from): Anchor {
+/** Lines of the unedited original, 1-based and inclusive. */
+export function lines(from: number, to: number = from): LinesAnchor {
   return { kind: 'lines', from, to };
 }
 

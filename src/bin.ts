@@ -4,13 +4,14 @@ import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { authSpec } from '../patches/index.js';
 import { main } from './cli.js';
+import { engineSet, PatchError } from './define.js';
 import { FileError } from './file.js';
 import type { Io, Output } from './io.js';
 import type { Patch } from './patch.js';
 import { inertLine } from './report/terminal.js';
-import { EXIT, type FileResult, worst } from './result.js';
+import { EXIT, worst } from './result.js';
 import { type PatchText, patchText, unusable } from './run.js';
-import type { Job } from './worker.js';
+import type { Answer, Job } from './worker.js';
 
 /** Runs the command line on this process: the only place that knows `process`. */
 export async function run(): Promise<void> {
@@ -26,7 +27,7 @@ export async function run(): Promise<void> {
   const cwd = workingDirectory();
   const code = await main(
     process.argv.slice(2),
-    authSpec,
+    engineSet(authSpec),
     {
       get cwd() {
         return cwd();
@@ -109,7 +110,9 @@ const inWorker: PatchText = (text, path, settings) =>
     };
     const job: Job = { text, path, settings: { ...rest, ...named } };
     const worker = new Worker(new URL('worker.js', import.meta.url), { workerData: job });
-    worker.once('message', (result: FileResult) => resolve(result));
+    worker.once('message', (answer: Answer) =>
+      'result' in answer ? resolve(answer.result) : reject(new PatchError(answer.patchError)),
+    );
     worker.once('exit', (code) => reject(new Error(`Expected a result from the worker, which ended with ${code}`)));
     worker.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return reject(error);

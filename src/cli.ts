@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { runTasks, type Task } from './batch.js';
 import { completionScript } from './completion/completion.js';
 import { InterruptedError } from './deadline.js';
+import { PatchError } from './define.js';
 import { FileError } from './file.js';
 import { chooseByAsking } from './interactive.js';
 import { type Io, isColoured, type Output } from './io.js';
@@ -18,7 +19,7 @@ import {
   UsageError,
 } from './options.js';
 import type { PatchSet } from './patch.js';
-import { type Program, programFrom } from './program.js';
+import { type Program, programFrom, programOf } from './program.js';
 import { describePatch } from './report/explain.js';
 import { isOneFile, writeReport } from './report/file.js';
 import { progressOn } from './report/progress.js';
@@ -57,7 +58,7 @@ export async function main(
     return await runCommand(options, patchSet, io, compute);
   } catch (error) {
     if (error instanceof InterruptedError) return EXIT.interrupted;
-    const isUsage = error instanceof UsageError || error instanceof TargetError;
+    const isUsage = error instanceof UsageError || error instanceof TargetError || error instanceof PatchError;
     const exitCode = isUsage ? EXIT.usage : error instanceof FileError ? EXIT.unusable : EXIT.bug;
     const text = error instanceof Error ? error.message : String(error);
     const said = exitCode === EXIT.bug ? `This is a bug in fix-auth-spec: ${text}` : text;
@@ -89,7 +90,7 @@ async function runCommand(options: Options, builtIn: PatchSet, io: Io, compute: 
     io.stdout.write(options.command === 'help' ? await helpText() : `${version()}\n`);
     return EXIT.done;
   }
-  const program: Program = options.from === undefined ? builtIn : await programFrom(options.from, options, io.cwd);
+  const program = await programFor(options, builtIn, io.cwd);
   const ids = program.patches.map(({ id }) => id);
   checkIds(options, ids);
   switch (options.command) {
@@ -106,6 +107,11 @@ async function runCommand(options: Options, builtIn: PatchSet, io: Io, compute: 
   }
 }
 
+async function programFor(options: Options, builtIn: PatchSet, cwd: string): Promise<Program> {
+  if (options.from !== undefined) return programFrom(options.from, options, cwd);
+  return options.module === undefined ? builtIn : programOf(options.module, cwd);
+}
+
 async function patch(options: Options, program: Program, io: Io, compute: PatchText): Promise<ExitCode> {
   const settings: Settings = {
     mode: options.mode,
@@ -114,6 +120,7 @@ async function patch(options: Options, program: Program, io: Io, compute: PatchT
     context: options.context,
     maxSize: options.maxSize,
     ...(program.fixSpec && { fixSpec: program.fixSpec }),
+    ...(program.module !== undefined && { module: program.module }),
   };
   const paint = createPaint(isColoured(options.color, io.stderr, io.env));
   const input = options.stdin ? await io.stdin(options.maxSize) : undefined;
@@ -150,7 +157,7 @@ async function patch(options: Options, program: Program, io: Io, compute: PatchT
 
 async function patchFiles(
   tasks: readonly Task[],
-  { interactive, quiet, color, context }: Options,
+  { interactive, module, quiet, color, context }: Options,
   io: Io,
   compute: PatchText,
 ): Promise<FileResult[]> {
@@ -160,6 +167,8 @@ async function patchFiles(
   return runTasks(tasks, io, {
     compute,
     onFile: progress.show,
+    // Code of the user's that fails on one file must not leave others written.
+    ...(module !== undefined && { choose: async (files: readonly FileResult[]) => files.map(() => new Set<string>()) }),
     ...(interactive && {
       choose: (files: readonly FileResult[]) => {
         progress.clear();
@@ -177,7 +186,8 @@ async function tasksFor(options: Options, settings: Settings, program: Program, 
     });
     const targets = new Set(found.map(follow));
     refuseReportOverSpec(options.reporters, [...targets], cwd);
-    return [...targets].map((path) => ({ path, shown: shownPath(cwd, path), settings }));
+    const own = { ...settings, all: program.patches };
+    return [...targets].map((path) => ({ path, shown: shownPath(cwd, path), settings: own }));
   }
   const paths = program.files.flatMap(({ path }) => path ?? []);
   refuseReportOverSpec(options.reporters, [...paths, resolve(cwd, options.from ?? '')], cwd);
@@ -216,6 +226,7 @@ async function explain(options: Options, program: Program, io: Io, compute: Patc
     maxSize: options.maxSize,
     isExplained: true,
     ...(program.fixSpec && { fixSpec: program.fixSpec }),
+    ...(program.module !== undefined && { module: program.module }),
   };
   const isJson = ownerOfStdout(options.reporters) !== undefined;
   if (!isJson) for (const one of patches) io.stdout.write(inert(`${describePatch(one)}\n`));
@@ -319,10 +330,20 @@ async function writeReports(reporters: readonly Reporter[], result: Result, io: 
 
 const NOTHING = { where: '', what: '' };
 
-function rerunOf({ from, specs, stdin, stdinPath, followSymlinks, patches, overwrite }: Options): Result['rerun'] {
+function rerunOf({
+  from,
+  module,
+  specs,
+  stdin,
+  stdinPath,
+  followSymlinks,
+  patches,
+  overwrite,
+}: Options): Result['rerun'] {
   const each = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
   const where = [
     ...(from === undefined ? [] : ['--from', from]),
+    ...(module === undefined ? [] : ['--patches', module]),
     ...(followSymlinks ? ['--follow-symlinks'] : []),
     ...(specs.some((spec) => spec.startsWith('-')) ? ['--'] : []),
     // A name that was given to standard input is that of a file; a hook checks what is staged so.

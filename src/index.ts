@@ -1,10 +1,26 @@
 export { authSpec } from '../patches/index.js';
-export { type Anchor, codeIn, type Location, lines, locate, section } from './anchor.js';
-export { unifiedDiff } from './diff.js';
-export { type Document, type Point, readDocument, type Section, type Span } from './document.js';
-export { applyEdits, type Edit, findClash } from './edit.js';
-export type { Change, Check, Patch, PatchSet, Recogniser, Verdict } from './patch.js';
-export { type Entry, type Plan, plan } from './plan.js';
-export type { Attempt, PatchStatus } from './state.js';
-export { statusOf } from './status.js';
-export { type Finding, type Judged, judge, type Verification, verify } from './verify.js';
+export { type CodeAnchor, codeIn, type LinesAnchor, lines, type SectionAnchor, section } from './anchor.js';
+export { type PatchedText, type PatchOptions, patchFile, patchText, run } from './api.js';
+export {
+  type Anchors,
+  type ChangeDefinition,
+  type CheckDefinition,
+  definePatch,
+  definePatchSet,
+  type PatchDefinition,
+  PatchError,
+  type PatchSetDefinition,
+} from './define.js';
+export type { Document, Point, Section, Span } from './document.js';
+export type { Io, Output } from './io.js';
+export type { Origin, Question, Recogniser, Repair, Verdict } from './patch.js';
+export type {
+  Candidate,
+  ClaimResult,
+  EditResult,
+  ExitCode,
+  FileResult,
+  Message,
+  PatchResult,
+  PatchState,
+} from './result.js';

@@ -34,6 +34,8 @@ export interface Options {
   /** None means all. */
   readonly patches: readonly string[];
   readonly overwrite: readonly string[];
+  /** A module whose default export is a set of patches, carried out instead of the built-in ones. */
+  readonly module: string | undefined;
   /** A fix spec whose changes are carried out instead of the built-in ones. */
   readonly from: string | undefined;
   readonly explained: string;
@@ -75,6 +77,7 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
     stdinPath: given['stdin-filepath'] ?? 'stdin',
     patches: given.patch,
     overwrite: given.overwrite,
+    module: given.patches,
     from: given.from,
     explained: command === 'explain' ? (rest[0] ?? '') : '',
     shell: command === 'completion' ? (rest[0] ?? '') : '',
@@ -126,6 +129,7 @@ interface Given {
   readonly 'stdin-filepath'?: string | undefined;
   readonly patch: readonly string[];
   readonly overwrite: readonly string[];
+  readonly patches?: string | undefined;
   readonly from?: string | undefined;
   readonly reporter: readonly string[];
   readonly context?: string | undefined;
@@ -151,6 +155,7 @@ async function read(argv: readonly string[]): Promise<Given> {
     'stdin-filepath': last(given['stdin-filepath']),
     patch: given.patch ?? [],
     overwrite: given.overwrite ?? [],
+    patches: last(given.patches),
     from: last(given.from),
     reporter: given.reporter ?? [],
     context: last(given.context),
@@ -188,6 +193,7 @@ export const OPTIONS = {
   interactive: { alias: 'i', ...flag('Mode:', 'With --write: ask for each patch') },
   patch: { alias: 'p', ...values('Selection:', 'Only this patch and its claims (repeatable)') },
   overwrite: values('Selection:', 'Bring a drifted section back to its template (repeatable)'),
+  patches: value('Selection:', 'Your own patch set, a JavaScript module: a program that you trust'),
   from: value('Selection:', 'Carry out the changes listed in this fix spec instead'),
   'follow-symlinks': flag('Safety:', 'Patch the file that a symbolic link leads to'),
   'max-size': { ...value('Safety:', 'Refuse larger files, as in 500KiB or 20MiB'), defaultDescription: '12MiB' },
@@ -234,6 +240,7 @@ const USAGE = `Patch a Markdown spec: preview, apply, verify.
   fix-auth-spec [options] [spec..]     files, directories, globs, or - for standard input;
                                        without any, specs/004-auth-integration/spec.md is looked for
   fix-auth-spec --from fix-spec.md     the changes listed in a fix spec, to the files that it names
+  fix-auth-spec --patches module.js    a patch set of your own
   fix-auth-spec list                   the patches
   fix-auth-spec explain <id> [spec..]  what a patch looks for and finds
   fix-auth-spec completion <shell>     what bash or zsh needs to complete all this`;
@@ -325,6 +332,9 @@ function refuseContradictions(options: Options, isStdinNamed: boolean): void {
       `Expected \`json\` or nothing for the report of \`${options.command}\`, not \`${owner.name}\``,
     );
   if (stdin && specs.length > 0) throw new UsageError('Expected `-` alone, not beside other specs');
+  if (options.module === '') throw new UsageError('Expected a path after `--patches`, not an empty word');
+  if (options.module !== undefined && options.from !== undefined)
+    throw new UsageError('Expected either `--patches` or `--from`, not both');
   if (options.from === '') throw new UsageError('Expected a path after `--from`, not an empty word');
   if (stdin && options.from !== undefined)
     throw new UsageError('Expected no `-` beside `--from`: a fix spec names its files');

@@ -3,6 +3,7 @@ import { DeadlineError, deadlineFor, within } from './deadline.js';
 import { FileError, readSource } from './file.js';
 import { type FixTarget, filesOf, textsOf } from './fix-spec/files.js';
 import { type FixSpec, readFixSpec } from './fix-spec/fix-spec.js';
+import { loadPatchSet } from './load.js';
 import type { Options } from './options.js';
 import type { Patch, PatchSet } from './patch.js';
 import type { Settings } from './run.js';
@@ -12,9 +13,22 @@ import { list } from './words.js';
 /** What a run carries out: a set of patches, or the changes of a fix spec and the files they go to. */
 export interface Program extends PatchSet {
   readonly fixSpec?: Settings['fixSpec'];
+  /** Absolute path of the module that the patches come from. */
+  readonly module?: string;
   readonly files?: readonly FixTarget[];
   /** What there is to say of the fix spec itself. */
   readonly note?: string;
+}
+
+/**
+ * The program that a module of the user's is.
+ *
+ * @param module its path, as typed
+ * @throws PatchError
+ */
+export async function programOf(module: string, cwd: string): Promise<Program> {
+  const path = resolve(cwd, module);
+  return { ...(await loadPatchSet(path, shownPath(cwd, path))), module: path };
 }
 
 /**

@@ -1,24 +1,16 @@
 import { resolve, sep } from 'node:path';
 import type { Root } from 'mdast';
 import type { Compiler, Plugin, Processor, Transformer } from 'unified';
-import { authSpec } from '../patches/index.js';
+import { type PatchOptions, settingsOf } from './api.js';
 import { pointAt, type Span } from './document.js';
 import { decode, MAX_SIZE, readUpTo } from './file.js';
-import type { PatchSet } from './patch.js';
 import { inertLine } from './report/terminal.js';
 import type { FileResult, Message, PatchResult } from './result.js';
 import { patchText, type Settings, unusable } from './run.js';
 import { followed, shownPath } from './targets.js';
 
-/** What is patched, as on the command line. */
-export interface Options {
-  /** By default those of spec 005. Files that do not stand at their target are left to remark. */
-  readonly patches?: PatchSet;
-  /** Ids of the patches that are wanted; by default all. */
-  readonly patch?: readonly string[];
-  /** Ids of the patches whose drifted text is brought back to the template. */
-  readonly overwrite?: readonly string[];
-}
+/** What is patched. Files that do not stand at the target of the patches are left to remark. */
+export type Options = Omit<PatchOptions, 'context'>;
 
 /**
  * A remark plugin that reports on a spec what the command line reports, and compiles it to the text that `--write` writes:
@@ -60,21 +52,8 @@ function readOptions(options: Options): { readonly target: string; readonly sett
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new Error(`Cannot find an option \`${unknown}\`; the options are ${known.join(', ')}`);
-  const { patches: set = authSpec, patch: wanted, overwrite = [] } = options;
-  const ids = set.patches.map(({ id }) => id);
-  refuseUnknown('patch', wanted ?? [], ids);
-  refuseUnknown('overwrite', overwrite, ids);
-  const left = overwrite.find((id) => wanted && !wanted.includes(id));
-  if (left !== undefined) throw new Error(`Cannot overwrite \`${left}\`: \`patch\` leaves it out`);
-  const patches = set.patches.filter(({ id }) => !wanted || wanted.includes(id));
-  return { target: set.target, settings: { mode: 'dry-run', patches, overwrite: new Set(overwrite), context: 0 } };
-}
-
-// Options come from JSON as well, which no compiler has checked.
-function refuseUnknown(option: string, given: readonly string[], ids: readonly string[]): void {
-  if (!Array.isArray(given)) throw new Error(`Expected a list of ids as \`${option}\`, not ${JSON.stringify(given)}`);
-  const unknown = given.find((id) => !ids.includes(id));
-  if (unknown !== undefined) throw new Error(`Cannot find a patch \`${unknown}\`; the patches are ${ids.join(', ')}`);
+  const { target, ...settings } = settingsOf(options);
+  return { target, settings: { mode: 'dry-run', ...settings, context: 0 } };
 }
 
 // Where it was read: another plugin may have renamed it since.
@@ -108,20 +87,18 @@ function bytesOf(path: string, value: Kept['value']): Buffer {
 // What a processor compiles files to that are kept; all others go to its own compiler.
 function keeperOf(processor: Processor): (file: File, kept: Kept) => void {
   const files = new WeakMap<File, Kept>();
-  let keeping: Compiler | undefined;
+  let isKeeping = false;
   return (file, kept) => {
     files.set(file, kept);
     // The compiler is known only when a file is there: until then plugins can set another.
     const compiler = processor.compiler ?? processor.Compiler;
-    if (!compiler || compiler === keeping) return;
-    keeping = (tree, compiled) => {
+    if (!compiler || isKeeping) return;
+    isKeeping = true;
+    const keeping: Compiler = (tree, compiled) => {
       const own = files.get(compiled);
       if (!own) return compiler(tree, compiled);
-      refuseChanged(
-        tree,
-        compiled,
-        processor.parse({ cwd: compiled.cwd, history: compiled.history, value: own.value }),
-      );
+      const { cwd, history } = compiled;
+      refuseChanged(tree, compiled, processor.parse({ cwd, history, value: own.value }));
       return own.text;
     };
     processor.compiler = keeping;

@@ -1,6 +1,5 @@
 import type { Point, Span } from './document.js';
 import type { Origin, Question, Verdict } from './patch.js';
-import type { PatchStatus } from './state.js';
 
 /** What a run does with what it finds. Only `write` changes a file. */
 export type Mode = 'dry-run' | 'check' | 'write';
@@ -30,13 +29,16 @@ export interface Message {
   readonly text: string;
 }
 
+/** What a document says of a patch. */
+export type PatchState = 'pending' | 'applied' | 'drifted' | 'missing' | 'ambiguous' | 'conflict';
+
 /** What a run found and did for one patch in one file. */
 export interface PatchResult {
   readonly id: string;
   readonly title: string;
   readonly why?: string;
   /** Before the run. */
-  readonly state: PatchStatus['state'];
+  readonly state: PatchState;
   /** Where it stands or goes; absent where there is no one place. */
   readonly start?: Point;
   readonly end?: Point;

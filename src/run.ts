@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { DeadlineError, deadlineFor, within } from './deadline.js';
+import { endedCode, PatchError } from './define.js';
 import { unifiedDiff } from './diff.js';
 import { readDocument } from './document.js';
 import { decode, FileError, type Problem, readSource, type Source } from './file.js';
@@ -29,6 +30,8 @@ export interface Settings {
   readonly maxSize?: number;
   /** The text of the fix spec that the patches come from. */
   readonly fixSpec?: { readonly text: string; readonly witnesses: readonly string[] };
+  /** Absolute path of the module that the patches come from. */
+  readonly module?: string;
   /** Whether every patch says how it was located. */
   readonly isExplained?: boolean;
   /** Milliseconds for all work on one text; by default what its size deserves. */
@@ -195,6 +198,8 @@ function problemOf(error: unknown): Problem {
     return { code: 'too-deep', text: 'its blocks nest too deeply to be parsed' };
   }
   if (error instanceof DeadlineError) {
+    const code = endedCode();
+    if (code !== undefined) throw new PatchError(`Expected ${code} to answer in time: ${error.message}`);
     return {
       code: 'deadline',
       text: `its Markdown takes longer to read than a file of its size is given: ${error.message}`,

@@ -1,6 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { authSpec } from '../patches/index.js';
+import { engineSet, PatchError } from './define.js';
 import { readFixSpec } from './fix-spec/fix-spec.js';
+import { exportedSet } from './load.js';
+import type { Patch } from './patch.js';
+import type { FileResult } from './result.js';
 import { patchText, type Settings } from './run.js';
 
 /** One text to patch, as it travels to a worker: patches go by their ids. */
@@ -14,17 +18,28 @@ export interface Job {
   };
 }
 
+/** What comes back: a result, or what the user's code did. */
+export type Answer = { readonly result: FileResult } | { readonly patchError: string };
+
 const { text, path, settings } = workerData as Job;
-const known = settings.fixSpec
-  ? readFixSpec(settings.fixSpec.text, settings.fixSpec.witnesses).changes.map(({ patch }) => patch)
-  : authSpec.patches;
+const known = await patchesOf(settings);
 const named = (ids: readonly string[]) => known.filter(({ id }) => ids.includes(id));
 const { patches, all, declined, ...rest } = settings;
-parentPort?.postMessage(
-  patchText(text, path, {
+try {
+  const result = patchText(text, path, {
     ...rest,
     patches: named(patches),
     ...(all && { all: named(all) }),
     ...(declined && { declined: named(declined) }),
-  }),
-);
+  });
+  parentPort?.postMessage({ result } satisfies Answer);
+} catch (error) {
+  // Its class would be lost on the way.
+  if (!(error instanceof PatchError)) throw error;
+  parentPort?.postMessage({ patchError: error.message } satisfies Answer);
+}
+
+async function patchesOf({ fixSpec, module }: Job['settings']): Promise<readonly Patch[]> {
+  if (fixSpec) return readFixSpec(fixSpec.text, fixSpec.witnesses).changes.map(({ patch }) => patch);
+  return (module === undefined ? engineSet(authSpec) : await exportedSet(module, module)).patches;
+}

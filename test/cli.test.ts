@@ -12,7 +12,19 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { authSpec } from '../patches/index.js';
-import { cli, example, finished, folderWith, ids, mustPatch, root, skipOnWindows, swap, target } from './support.js';
+import {
+  cli,
+  example,
+  finished,
+  folderWith,
+  ids,
+  mustPatch,
+  registry,
+  root,
+  skipOnWindows,
+  swap,
+  target,
+} from './support.js';
 
 const everyId = authSpec.patches.map(({ id }) => id);
 const finishedByAll = mustPatch(example, ...everyId);
@@ -401,7 +413,7 @@ describe('the command', () => {
 
   it('does in a process what it does in this one', async () => {
     const folder = project();
-    const here = await cli(folder, [], authSpec);
+    const here = await cli(folder, [], registry);
     const there = run(folder, []);
     expect([there.status, there.stdout.toString(), there.stderr.toString()]).toEqual([here.code, here.out, here.err]);
     expect(run(folder, ['-w']).status).toBe(0);

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootContent } from 'mdast';
 import { describe, expect, it } from 'vitest';
-import { authSpec } from '../patches/index.js';
 import { findSections, section } from '../src/anchor.js';
 import { readDocument, type Section } from '../src/document.js';
 import type { Patch } from '../src/patch.js';
@@ -10,7 +9,7 @@ import { isRefused, plan } from '../src/plan.js';
 import { patchFile, patchText, type Settings } from '../src/run.js';
 import { templateOf } from '../src/template.js';
 import { verify } from '../src/verify.js';
-import { example, folderWith, mustPatch, patched, templateIn } from './support.js';
+import { example, folderWith, mustPatch, patched, registry, templateIn } from './support.js';
 
 const PLACE = '# Spec\n\n## Place\n\n';
 const NEW = '## New\n\nNew text.\n';
@@ -303,7 +302,7 @@ describe('a template', () => {
     check(`${PLACE}text¦\n\n## Next\n`, '## New\n\n<details>\n\nfolded\n\n</details>\n');
   });
 
-  it.each(authSpec.patches)('of $id leaves nothing open', ({ change }) => {
+  it.each(registry.patches)('of $id leaves nothing open', ({ change }) => {
     const text = `${templateIn({ change }).text}\n## Place¦\n`;
     expect(read(text).outline.at(-1)).toBe('2 Place¦');
     check(text, NEW);

@@ -6,14 +6,13 @@ import { pathToFileURL } from 'node:url';
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authSpec } from '../patches/index.js';
 import { launch, skipWithoutChromium } from './chromium.js';
-import { cli, example, folderWith, shared, situations, skipWithout, swap, target } from './support.js';
+import { cli, example, folderWith, registry, shared, situations, skipWithout, swap, target } from './support.js';
 
 type Element = DefaultTreeAdapterTypes.Element;
 
 const page = async (text: string, ...argv: string[]) =>
-  (await cli(folderWith({ [target]: text }), ['-r', 'html', ...argv], authSpec)).out;
+  (await cli(folderWith({ [target]: text }), ['-r', 'html', ...argv], registry)).out;
 
 const elementsOf = (html: string): Element[] => {
   const found: Element[] = [];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { within } from '../src/deadline.js';
 import { type Recovered, recoverMojibake } from '../src/fix-spec/mojibake.js';
 import { shared, skipWithout } from './support.js';
 
@@ -179,9 +180,9 @@ describe('recoverMojibake', () => {
   it('takes linear time', () => {
     const hostile = ['â”', 'â', 'ð', 'Â\u00a0', 'â”€â”\n', 'ðŸ', 'x\n'].map((part) => part.repeat(100_000));
     const distinct = Array.from({ length: 100_000 }, (_, index) => mangle(String.fromCodePoint(0x20000 + index)));
-    const started = performance.now();
-    for (const text of [...hostile, hostile.join(''), distinct.join('')]) recoverMojibake(text, [text]);
-    expect(performance.now() - started).toBeLessThan(15_000);
+    // What is quadratic takes hours; a busy machine is no failure.
+    const read = () => [...hostile, hostile.join(''), distinct.join('')].map((text) => recoverMojibake(text, [text]));
+    expect(within(100_000, read)).toHaveLength(hostile.length + 2);
   });
 });
 

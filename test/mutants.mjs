@@ -257,6 +257,41 @@ const MUTANTS = [
   ],
   ['copies of others are meant', 'src/fix-spec/files.ts', '!isVendored(', '!!('],
   ['a scenario may be lost', 'src/status.ts', 'lost.length > 0\n', 'lost.length < 0\n'],
+  // Patches of users.
+  [
+    'remark loses what another plugin changed',
+    'src/remark.ts',
+    'if (signature(tree) === signature(untouched)) return;',
+    'return;',
+  ],
+  [
+    'remark writes what it could not read',
+    'src/remark.ts',
+    "if (value.includes('\\uFFFD')) {",
+    "if (value.includes('never')) {",
+  ],
+  ['remark writes Markdown anew', 'src/remark.ts', 'return own.text;', 'return compiler(tree, compiled);'],
+  ['judges may change the document', 'src/define.ts', 'judge(frozen(document))', 'judge(document)'],
+  [
+    'any answer of a judge will do',
+    'src/define.ts',
+    "if (typeof holds !== 'boolean' || !isTexts(evidence))",
+    'if (false)',
+  ],
+  ['strange keys of a patch are passed over', 'src/define.ts', '!keys.includes(key)', '!key'],
+  ['a judge that hangs is the document', 'src/run.ts', 'if (code !== undefined) throw', 'if (code === null) throw'],
+  [
+    'the code that hung stays to blame',
+    'src/define.ts',
+    '  const ended = running;\n  running = undefined;',
+    '  const ended = running;',
+  ],
+  [
+    'files are written before all of a module is done',
+    'src/cli.ts',
+    '...(module !== undefined && { choose:',
+    '...(module === null && { choose:',
+  ],
   // Reports.
   [
     'a page lets scripts through',
@@ -275,8 +310,8 @@ const MUTANTS = [
   [
     'new lines are numbered as old ones',
     'src/report/html.ts',
-    'const shift = earlier.reduce((sum, one) => sum + growth(one), 0);',
-    'const shift = 0 * earlier.map(growth).length;',
+    'earlier.reduce((sum, one) => sum + growth(one), 0),',
+    '0 * earlier.map(growth).length,',
   ],
   ['the policy allows nothing', 'src/report/html.ts', "digest('base64')", "digest('hex')"],
   [
@@ -401,6 +436,9 @@ const NEAR = {
   'src/quoted.ts': ['fix-spec', 'fix-spec-places'],
   'src/passage.ts': ['fix-spec', 'fix-spec-places'],
   'src/batch.ts': ['interactive'],
+  'src/define.ts': ['api'],
+  'src/remark.ts': ['remark'],
+  'src/cli.ts': ['cli', 'api'],
   'src/fix-spec/asides.ts': ['explain'],
   'src/interactive.ts': ['interactive'],
   'src/options.ts': ['text', 'cli'],

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { authSpec } from '../patches/index.js';
-import { cli, example, folderWith, mustPatch, root, target } from './support.js';
+import { cli, example, folderWith, mustPatch, registry, root, target } from './support.js';
 
 const json = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 const isWindows = process.platform === 'win32';
@@ -61,11 +61,8 @@ describe('the package', () => {
 
   it('gives libraries what the command line uses', async () => {
     const api = await import('../src/index.js');
-    const document = api.readDocument('spec.md', example);
-    const planned = api.plan(document, api.authSpec.patches);
-    expect(api.verify(planned).findings).toEqual([]);
-    expect(api.unifiedDiff(target, example, planned.edits)).toBe(
-      (await cli(folderWith({ [target]: example }), [], authSpec)).out,
-    );
+    const { diff, text } = api.patchText(example);
+    expect(diff).toBe((await cli(folderWith({ [target]: example }), [], registry)).out);
+    expect(text).toBe(mustPatch(example, ...authSpec.patches.map(({ id }) => id)));
   });
 });

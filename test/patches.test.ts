@@ -13,6 +13,7 @@ import {
   ids,
   mustPatch,
   patched,
+  registry,
   root,
   statesOf,
   swap,
@@ -20,7 +21,7 @@ import {
 } from './support.js';
 
 // Every patch of the registry, whatever there is: a new one is covered without a line here.
-describe.each(authSpec.patches)('$id', (patch) => {
+describe.each(registry.patches)('$id', (patch) => {
   const alone = mustPatch(example, patch.id);
 
   it('is pending on the example and applied after one run', () => {

@@ -2,12 +2,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { authSpec } from '../patches/index.js';
-import { readDocument } from '../src/document.js';
-import type { Patch } from '../src/patch.js';
-import { plan } from '../src/plan.js';
-import { verify } from '../src/verify.js';
-import { cli, example, folderWith, root, target } from './support.js';
+import { patchText } from '../src/api.js';
+import type { PatchSetDefinition } from '../src/define.js';
+import { cli, example, folderWith, registry, root, target } from './support.js';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = (language: string) =>
@@ -29,7 +26,7 @@ describe('the README', () => {
       'README.md': readme,
     });
     const argv = command.replace('$ npx fix-auth-spec ', '').split(' ');
-    const { out, err } = await cli(folder, argv, authSpec);
+    const { out, err } = await cli(folder, argv, registry);
     // `…` stands for lines left out.
     let printed = out + err;
     for (const part of shown.split(/^…\n/m)) {
@@ -50,24 +47,18 @@ describe('the README', () => {
     ]);
   });
 
-  it('has a patch that works as shown', async () => {
-    const [markdown = ''] = blocks('markdown');
-    const [code = ''] = blocks('ts');
+  it('has a patch set that works as shown', async () => {
+    const [code = ''] = blocks('js');
     const folder = join(root, 'test', `.readme-${process.pid}`);
     mkdirSync(folder, { recursive: true });
     try {
-      const file = join(folder, 'patch.ts');
-      const inPlace = code
-        .replaceAll("'../src/", "'../../src/")
-        .replace('import { template }', 'import { templateOf }')
-        .replace("template('rate-limits.md')", `templateOf(${JSON.stringify(markdown)})`);
-      writeFileSync(file, inPlace);
-      const { rateLimits } = (await import(pathToFileURL(file).href)) as { rateLimits: Patch };
-      const planned = plan(readDocument('spec.md', example), [rateLimits]);
-      expect(planned.entries[0]?.status.state).toBe('pending');
-      expect(verify(planned).findings).toEqual([]);
-      expect(planned.text).toContain(`\n\n${markdown}`);
-      expect(plan(readDocument('spec.md', planned.text), [rateLimits]).entries[0]?.status.state).toBe('applied');
+      const file = join(folder, 'rate-limits.patches.js');
+      // In here the package stands by its own name for what is built.
+      writeFileSync(file, code.replace("'fix-auth-spec'", "'../../src/index.js'"));
+      const { default: patches } = (await import(pathToFileURL(file).href)) as { default: PatchSetDefinition };
+      const { exitCode, text } = patchText(example, { patches });
+      expect([exitCode, text.includes('\n\n## Rate Limits\n\nSign-in is limited')]).toEqual([0, true]);
+      expect(patchText(text, { patches }).patches[0]?.state).toBe('applied');
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -20,7 +20,19 @@ import { authSpec } from '../patches/index.js';
 import type { Point } from '../src/document.js';
 import defaultExport, { type Options, remarkFixAuthSpec } from '../src/remark.js';
 import type { FileResult } from '../src/result.js';
-import { cli, example, folderWith, ids, mustPatch, patchesOf, root, skipOnWindows, swap, target } from './support.js';
+import {
+  cli,
+  example,
+  folderWith,
+  ids,
+  mustPatch,
+  patchesOf,
+  registry,
+  root,
+  skipOnWindows,
+  swap,
+  target,
+} from './support.js';
 
 const everyId = authSpec.patches.map(({ id }) => id);
 const finished = mustPatch(example, ...everyId);
@@ -101,7 +113,7 @@ const read = (folder: string, path = target) => readFileSync(join(folder, path))
 /** The text that the command line writes. */
 async function written(text: string, ...argv: string[]): Promise<string> {
   const folder = folderWith({ [target]: text });
-  expect((await cli(folder, ['--write', ...argv], authSpec)).code).toBe(0);
+  expect((await cli(folder, ['--write', ...argv], registry)).code).toBe(0);
   return read(folder).toString();
 }
 
@@ -132,7 +144,7 @@ describe('in remark-cli', () => {
     const folder = remarkFolder(specsIn(specs));
     const { code, messages } = remarkCli(folder, ['.']);
     expect(code).toBe(1);
-    const { out } = await cli(folder, ['-r', 'json', ...Object.keys(specs)], authSpec);
+    const { out } = await cli(folder, ['-r', 'json', ...Object.keys(specs)], registry);
     const files = (JSON.parse(out) as { files: FileResult[] }).files;
     expect(messages).toEqual(Object.fromEntries(files.map((file) => [file.path, reportedBy(file)])));
     const levels = Object.fromEntries(
@@ -168,7 +180,7 @@ describe('in remark-cli', () => {
     };
     const folder = remarkFolder(specsIn(specs));
     const own = folderWith(specsIn(specs));
-    expect((await cli(own, ['--write', ...Object.keys(specs)], authSpec)).code).toBe(0);
+    expect((await cli(own, ['--write', ...Object.keys(specs)], registry)).code).toBe(0);
     expect(remarkCli(folder, ['.', '-o']).code).toBe(0);
     const all = (where: string) => Object.keys(specsIn(specs)).map((path) => [path, read(where, path).toString()]);
     expect(all(folder)).toEqual(all(own));
@@ -352,12 +364,16 @@ describe('in a processor', () => {
     const compiled = async (path: string) => String(await processor.process({ value: example, path, cwd: '/repo' }));
     expect(await compiled('a.md')).toContain('+ \\[ ]');
     // One processor for many files.
-    for (const path of [target, `a/${target}`]) expect(await compiled(path)).toBe(finished);
+    expect(await compiled(target)).toBe(finished);
+    const { compiler } = processor;
+    expect(await compiled(`a/${target}`)).toBe(finished);
+    expect(processor.compiler).toBe(compiler);
     expect(await compiled('a.md')).toContain('+ \\[ ]');
   });
 
   it('lets plugins note on the tree what is not written', async () => {
-    const note: Plugin<[], Root> = () => (tree) => {
+    const note: Plugin<[], Root> = () => (tree, file) => {
+      file.value = 'noted';
       for (const node of tree.children) {
         node.data = { ...node.data };
         delete node.position;
@@ -418,13 +434,14 @@ describe('in a processor', () => {
       { start: { line: first, column: 1 }, end: expect.anything() },
     ]);
 
-    const renamed = (await inRemark(refused)).messages.find(({ ruleId }) => ruleId === 'cors-configuration');
+    const indented = swap(refused, '## Prerequisits', '  ## Prerequisits ');
+    const renamed = (await inRemark(indented)).messages.find(({ ruleId }) => ruleId === 'cors-configuration');
     const line = at(refused, '## Prerequisits');
-    expect(renamed?.place).toEqual({ start: { line, column: 1 }, end: { line, column: 16 } });
+    expect(renamed?.place).toEqual({ start: { line, column: 3 }, end: { line, column: 18 } });
 
     const [pending] = (
       await inRemark(example, {
-        patches: { target, patches: authSpec.patches.slice(0, 1).map((patch) => ({ ...patch, why: 'Because.' })) },
+        patches: { target, patches: [{ ...authSpec.patches[0], why: 'Because.' }] },
       })
     ).messages;
     expect([pending?.note, pending?.fatal]).toEqual(['Because.', false]);
@@ -435,12 +452,13 @@ describe('in a processor', () => {
     ['stand beside refused ones', refused],
     ['go behind a line that opens with a BOM', `${BOM}## Prerequisites`],
     ['are brought back', drifted],
+    ['meet what another has put there', mustPatch(example, 'jwt-verification', 'flow-diagram')],
   ])('offers the edits that each patch alone would make, where they %s', async (_, text) => {
     const overwrite = ['database-schema'];
     const alone: Record<string, string> = {};
     for (const id of ids) {
       const folder = folderWith({ [target]: text });
-      await cli(folder, ['-w', '-p', id, ...(overwrite.includes(id) ? ['--overwrite', id] : [])], authSpec);
+      await cli(folder, ['-w', '-p', id, ...(overwrite.includes(id) ? ['--overwrite', id] : [])], registry);
       if (read(folder).toString() !== text) alone[id] = read(folder).toString();
     }
     expect(Object.keys(alone)).not.toEqual([]);
@@ -463,14 +481,14 @@ describe('in a processor', () => {
     expect(messages.filter(({ reason, note }) => /[\u001B\u202E]/.test(`${reason}${note}`))).toEqual([]);
   });
 
-  it('lets bugs through', async () => {
-    const [patch] = authSpec.patches;
-    if (!patch) throw new Error('Expected a patch');
+  it('names the code of somebody else that throws', async () => {
     const judge = () => {
       throw new TypeError('unforeseen');
     };
-    const patches = { target, patches: [{ ...patch, checks: [{ claim: 'any', covers: [], judge }] }] };
-    await expect(inRemark(example, { patches })).rejects.toThrow(new TypeError('unforeseen'));
+    const [patch] = authSpec.patches;
+    await expect(
+      inRemark(example, { patches: { target, patches: [{ ...patch, checks: [{ claim: 'any', judge }] }] } }),
+    ).rejects.toThrow('Expected the judge of “any” of the patch `flow-diagram` to answer, but it threw: unforeseen');
   });
 });
 

@@ -19,6 +19,7 @@ import {
   finished,
   folderWith,
   mustPatch,
+  registry,
   shared,
   situations,
   skipUnless,
@@ -287,7 +288,7 @@ const nodes = <T extends Nodes>(tree: Root, type: T['type']): T[] => {
 
 describe('the comment on a pull request', () => {
   it('has the claims as a task list, what people confirm unticked, and the diff folded away', async () => {
-    const out = (await cli(folderWith({ [target]: example }), ['-r', 'markdown'], authSpec)).out;
+    const out = (await cli(folderWith({ [target]: example }), ['-r', 'markdown'], registry)).out;
     const tree = parse(out);
     const items = nodes<ListItem>(tree, 'listItem').filter(({ checked }) => typeof checked === 'boolean');
     expect(items.map(({ checked }) => checked)).toEqual([...Array(9).fill(true), ...Array(7).fill(false)]);

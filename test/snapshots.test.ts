@@ -2,12 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { authSpec } from '../patches/index.js';
-import { cli, example, folderWith, mustPatch, root, situations, target } from './support.js';
+import { cli, example, folderWith, mustPatch, registry, root, situations, target } from './support.js';
 
 // Compared as bytes: a snapshot with other line ends is another file. `npm run update-snapshots` writes them anew.
 const isUpdate = process.env['RUN'] === 'update';
 
-const run = (text: string, ...argv: string[]) => cli(folderWith({ [target]: text }), argv, authSpec);
+const run = (text: string, ...argv: string[]) => cli(folderWith({ [target]: text }), argv, registry);
 
 /** What a person sees, a script reads, and a reviewer opens. */
 const outputs: [name: string, make: (text: string) => Promise<string>][] = [

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 import { authSpec } from '../patches/index.js';
 import { main } from '../src/cli.js';
+import { engineSet } from '../src/define.js';
 import { readDocument } from '../src/document.js';
 import type { Patch } from '../src/patch.js';
 import { isRefused, type Plan, plan } from '../src/plan.js';
@@ -15,6 +16,9 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 export const shared = join(root, '..', 'shared');
 export const target = authSpec.target;
 
+/** The registry as the engine takes it. */
+export const registry = engineSet(authSpec);
+
 /** The patches of spec 005, by which most tests are worded. Whatever else the registry holds is tested table by table. */
 export const ids = ['flow-diagram', 'database-schema', 'jwt-verification', 'cors-configuration'];
 
@@ -22,7 +26,7 @@ export const ids = ['flow-diagram', 'database-schema', 'jwt-verification', 'cors
 export const example = readFileSync(join(root, 'examples/todo-app', target), 'utf8');
 
 export function patchesOf(...chosen: string[]): Patch[] {
-  return authSpec.patches.filter(({ id }) => (chosen.length > 0 ? chosen : ids).includes(id));
+  return registry.patches.filter(({ id }) => (chosen.length > 0 ? chosen : ids).includes(id));
 }
 
 export function planOf(text: string, ...chosen: string[]): Plan {
@@ -135,7 +139,7 @@ export async function cli(
   const left = [...answers];
   const code = await main(
     argv,
-    { ...authSpec, patches },
+    { ...registry, patches },
     {
       cwd,
       env,

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { authSpec } from '../patches/index.js';
 import { inert } from '../src/report/terminal.js';
 import { template, templateOf } from '../src/template.js';
-import { templateIn } from './support.js';
+import { registry, templateIn } from './support.js';
 
 describe('a template', () => {
   it.each(['../secret.md', 'a/b.md', '.hidden.md', 'A.md', 'a.txt', '%2e%2e.md', 'file:a.md', '', 'a.md\0'])(
@@ -18,7 +17,7 @@ describe('a template', () => {
     expect(templateOf('## A\r\n\r\n😀\r\n').text).toBe('## A\n\n😀\n');
   });
 
-  it.each(authSpec.patches)('of $id is visible text that ends with one newline', ({ change }) => {
+  it.each(registry.patches)('of $id is visible text that ends with one newline', ({ change }) => {
     const { text } = templateIn({ change });
     expect(inert(text)).toBe(text);
     expect(text).toMatch(/^\S[\s\S]*\S\n$/);

@@ -17,8 +17,8 @@ const BASH_MAIN = `_fix_auth_spec() {
   COMPREPLY=()
   _fix_auth_spec_read
   _fix_auth_spec_place
-  # A fix spec has ids of its own.
-  [[ $kind == patch && $COMP_LINE == *' --from'* ]] && return
+  # A fix spec and a module have ids of their own.
+  [[ $kind == patch && ( $COMP_LINE == *' --from'* || $COMP_LINE == *' --patches'* ) ]] && return
   [[ $kind == reporter && $typed == *=* ]] && kind=file typed=\${typed#*=}
   # Behind a redirection stands any file.
   [[ \${COMP_WORDS[COMP_CWORD - 1]} == *[\\<\\>] ]] && kind=file typed=$text

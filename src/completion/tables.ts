@@ -4,7 +4,7 @@ import { shellQuoted } from '../words.js';
 type Name = keyof typeof OPTIONS;
 type Valued = { [One in Name]: (typeof OPTIONS)[One] extends { type: 'string' } ? One : never }[Name];
 /** What can stand at a place. A patch is named by its id; a spec is a Markdown file, or a directory with one. */
-export type Kind = 'patch' | 'reporter' | 'shell' | 'spec' | 'nothing';
+export type Kind = 'patch' | 'reporter' | 'shell' | 'spec' | 'file' | 'nothing';
 /** The words for the places that are completed from a list. */
 export type Words = Readonly<Record<'patch' | 'reporter' | 'shell' | 'command', readonly string[]>>;
 
@@ -12,6 +12,7 @@ export type Words = Readonly<Record<'patch' | 'reporter' | 'shell' | 'command', 
 const VALUES: Readonly<Record<Valued, Kind>> = {
   patch: 'patch',
   overwrite: 'patch',
+  patches: 'file',
   from: 'spec',
   'max-size': 'nothing',
   reporter: 'reporter',

@@ -70,9 +70,9 @@ function zshKinds({ patch, reporter, shell, command }: Words): string {
 }
 
 _fix-auth-spec_patch() {
-  # A fix spec has ids of its own.
-  if (( \${words[(I)--from*]} )); then
-    _message 'change-1, change-2, …'
+  # A fix spec and a module have ids of their own.
+  if (( \${words[(I)--(from|patches)*]} )); then
+    _message 'ids of the fix spec or module'
   else
     compadd "$@" -- ${quotedAll(patch)}
   fi
@@ -88,6 +88,10 @@ _fix-auth-spec_reporter() {
 
 _fix-auth-spec_shell() {
   compadd "$@" -- ${quotedAll(shell)}
+}
+
+_fix-auth-spec_file() {
+  _files "$@"
 }
 
 _fix-auth-spec_spec() {
