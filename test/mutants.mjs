@@ -418,7 +418,7 @@ const PARTS =
 const NEAR = {
   'src/anchor.ts': ['anchor', 'hazards'],
   'src/bin.ts': ['limits', 'cli'],
-  'src/cli.ts': ['cli', 'limits'],
+  'src/cli.ts': ['cli', 'limits', 'api'],
   'src/diff.ts': ['diff'],
   'src/document.ts': ['document', 'hazards'],
   'src/edit.ts': ['edit'],
@@ -438,7 +438,6 @@ const NEAR = {
   'src/batch.ts': ['interactive'],
   'src/define.ts': ['api'],
   'src/remark.ts': ['remark'],
-  'src/cli.ts': ['cli', 'api'],
   'src/fix-spec/asides.ts': ['explain'],
   'src/interactive.ts': ['interactive'],
   'src/options.ts': ['text', 'cli'],
