@@ -124,7 +124,8 @@ function output(stream: NodeJS.WriteStream): Output {
   return {
     isTerminal: stream.isTTY === true,
     get columns() {
-      return stream.isTTY ? stream.columns : undefined;
+      // A terminal that does not know its width says 0.
+      return stream.isTTY ? stream.columns || undefined : undefined;
     },
     write: (data) => {
       if (data.length > 0) stream.write(data);

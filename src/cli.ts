@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import { runTasks, type Task } from './batch.js';
 import { completionScript } from './completion/completion.js';
 import { InterruptedError } from './deadline.js';
 import { PatchError } from './define.js';
-import { FileError } from './file.js';
+import { FileError, MAX_SIZE } from './file.js';
 import { chooseByAsking } from './interactive.js';
 import { type Io, isColoured, type Output } from './io.js';
 import {
@@ -65,9 +65,11 @@ export async function main(
     const paint = createPaint(isColoured(options?.color, io.stderr, io.env));
     io.stderr.write(`${paint.red('error')} ${inertLine(said)}\n`);
     if (exitCode === EXIT.bug && error instanceof Error) io.stderr.write(`${inert(error.stack ?? '')}\n`);
+    const mode = options?.mode ?? 'dry-run';
+    const result: Result = { mode, questions: [], files: [], rerun: NOTHING, exitCode, error: said };
+    if (options && exitCode !== EXIT.bug) await reportError(options, patchSet.target, result, io);
     const owner = options ? ownerOfStdout(options.reporters)?.name : askedReport(argv);
     if (owner) {
-      const mode = options?.mode ?? 'dry-run';
       const about = { version: version(), prefix: '' };
       io.stdout.write(
         await reportOn(owner, { mode, questions: [], files: [], rerun: NOTHING, exitCode, error: said }, about),
@@ -75,6 +77,22 @@ export async function main(
     }
     return exitCode;
   }
+}
+
+// Reports in files say what went wrong too: one of an earlier run would pass for this one's. But nothing that could be a spec is
+// written over.
+async function reportError(options: Options, target: string, result: Result, io: Io): Promise<void> {
+  try {
+    const named = [options.from, options.module].flatMap((path) => (path === undefined ? [] : [resolve(io.cwd, path)]));
+    const found = await findTargets(options.specs, io.cwd, target).catch((error: unknown) => {
+      if (error instanceof TargetError) return [];
+      throw error;
+    });
+    refuseReportOverSpec(options.reporters, [...found, ...named], io);
+  } catch {
+    return;
+  }
+  await writeReports(options.reporters, result, io);
 }
 
 /** The version of this package. */
@@ -125,7 +143,7 @@ async function patch(options: Options, program: Program, io: Io, compute: PatchT
   const paint = createPaint(isColoured(options.color, io.stderr, io.env));
   const input = options.stdin ? await io.stdin(options.maxSize) : undefined;
   const files = input
-    ? [await patchBytes(input, options.stdinPath, settings, compute)]
+    ? [await patchBytes(input, stdinName(options, io.cwd), settings, compute)]
     : await patchFiles(await tasksFor(options, settings, program, io), options, io, compute);
   const found: Result = {
     mode: options.mode,
@@ -155,6 +173,11 @@ async function patch(options: Options, program: Program, io: Io, compute: PatchT
   return result.exitCode;
 }
 
+// No absolute path is told.
+function stdinName({ stdinPath }: Options, cwd: string): string {
+  return isAbsolute(stdinPath) ? shownPath(cwd, stdinPath) : stdinPath;
+}
+
 async function patchFiles(
   tasks: readonly Task[],
   { interactive, module, quiet, color, context }: Options,
@@ -178,19 +201,20 @@ async function patchFiles(
   }).finally(progress.clear);
 }
 
-async function tasksFor(options: Options, settings: Settings, program: Program, { cwd }: Io): Promise<Task[]> {
+async function tasksFor(options: Options, settings: Settings, program: Program, io: Io): Promise<Task[]> {
+  const { cwd } = io;
   const follow = (path: string): string => (options.followSymlinks ? followed(path) : path);
   if (!program.files) {
     const found = await findTargets(options.specs, cwd, program.target).catch((error: unknown) => {
       throw error instanceof TargetError ? withSuggestion(error, cwd) : error;
     });
     const targets = new Set(found.map(follow));
-    refuseReportOverSpec(options.reporters, [...targets], cwd);
+    refuseReportOverSpec(options.reporters, [...targets], io);
     const own = { ...settings, all: program.patches };
     return [...targets].map((path) => ({ path, shown: shownPath(cwd, path), settings: own }));
   }
   const paths = program.files.flatMap(({ path }) => path ?? []);
-  refuseReportOverSpec(options.reporters, [...paths, resolve(cwd, options.from ?? '')], cwd);
+  refuseReportOverSpec(options.reporters, [...paths, resolve(cwd, options.from ?? '')], io);
   // Each file has changes of its own; those that have no file are told as such.
   return program.files.flatMap(({ path, shown, patches }): Task[] => {
     const own = patches.filter(({ id }) => settings.patches.some((one) => one.id === id));
@@ -231,7 +255,7 @@ async function explain(options: Options, program: Program, io: Io, compute: Patc
   const isJson = ownerOfStdout(options.reporters) !== undefined;
   if (!isJson) for (const one of patches) io.stdout.write(inert(`${describePatch(one)}\n`));
   const found = options.stdin
-    ? [await patchBytes(await io.stdin(options.maxSize), options.stdinPath, settings, compute)]
+    ? [await patchBytes(await io.stdin(options.maxSize), stdinName(options, io.cwd), settings, compute)]
     : await runTasks(await tasksFor(options, settings, program, io), io, { compute });
   const files = found.map((file) => ({
     ...file,
@@ -279,7 +303,8 @@ function ownerOfStdout(reporters: readonly Reporter[]): Reporter | undefined {
 
 // A path that leads to nothing may be a command, or a name beside it.
 function withSuggestion(error: TargetError, cwd: string): TargetError {
-  const { typed, message } = error;
+  const { message } = error;
+  const typed = error.typed?.replace(/[/\\]$/, '');
   if (typed === undefined) return error;
   const name = basename(typed);
   const isBare = name === typed;
@@ -289,12 +314,20 @@ function withSuggestion(error: TargetError, cwd: string): TargetError {
   );
 }
 
-function refuseReportOverSpec(reporters: readonly Reporter[], targets: readonly string[], cwd: string): void {
+function refuseReportOverSpec(reporters: readonly Reporter[], targets: readonly string[], io: Io): void {
+  const isSpec = (path: string): boolean => targets.some((target) => isOneFile(target, resolve(io.cwd, path)));
   for (const { name, file } of reporters) {
-    if (file !== undefined && targets.some((path) => isOneFile(path, resolve(cwd, file)))) {
+    if (file !== undefined && isSpec(file))
       throw new UsageError(`Cannot write the ${name} report to \`${file}\`: it is one of the specs`);
-    }
   }
+  const summary = summaryOf(reporters, io);
+  if (summary !== undefined && isSpec(summary))
+    throw new UsageError(`Cannot write the step summary to \`${summary}\`: it is one of the specs`);
+}
+
+// GitHub's runner gives every step a file of its own, to which the commands of the step add.
+function summaryOf(reporters: readonly Reporter[], { env }: Io): string | undefined {
+  return reporters.some(({ name }) => name === 'github') ? env['GITHUB_STEP_SUMMARY'] || undefined : undefined;
 }
 
 // Reports that go to files, and the exit codes of what could not be written.
@@ -319,9 +352,8 @@ async function writeReports(reporters: readonly Reporter[], result: Result, io: 
       writeReport(path, report);
     });
   }
-  // GitHub's runner gives every step a file of its own, to which the commands of the step add.
-  const summary = io.env['GITHUB_STEP_SUMMARY'];
-  if (summary && reporters.some(({ name }) => name === 'github')) {
+  const summary = summaryOf(reporters, io);
+  if (summary !== undefined) {
     const report = await reportOn('markdown', result, about);
     write('the step summary', summary, () => writeReport(resolve(io.cwd, summary), `${report}\n`, { isAdded: true }));
   }
@@ -337,24 +369,29 @@ function rerunOf({
   stdin,
   stdinPath,
   followSymlinks,
+  maxSize,
   patches,
   overwrite,
 }: Options): Result['rerun'] {
+  // A name that was given to standard input is that of a file; a hook checks what is staged so.
+  const paths = stdin ? [stdinPath === 'stdin' ? '-' : stdinPath] : specs;
+  const valued = (flag: string, value: string): string[] =>
+    value.startsWith('-') ? [`${flag}=${value}`] : [flag, value];
   const each = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
   const where = [
-    ...(from === undefined ? [] : ['--from', from]),
-    ...(module === undefined ? [] : ['--patches', module]),
+    ...(from === undefined ? [] : valued('--from', from)),
+    ...(module === undefined ? [] : valued('--patches', module)),
     ...(followSymlinks ? ['--follow-symlinks'] : []),
-    ...(specs.some((spec) => spec.startsWith('-')) ? ['--'] : []),
-    // A name that was given to standard input is that of a file; a hook checks what is staged so.
-    ...(stdin ? [stdinPath === 'stdin' ? '-' : stdinPath] : specs),
+    ...(maxSize === MAX_SIZE ? [] : ['--max-size', String(maxSize)]),
+    ...(paths.some((path) => path.startsWith('-') && path !== '-') ? ['--'] : []),
+    ...paths,
   ];
   const words = (all: readonly string[]): string => all.map(shellWord).join(' ');
   return { where: words(where), what: words([...each('-p', patches), ...each('--overwrite', overwrite)]) };
 }
 
 function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : shellQuoted(word);
+  return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word) ? word : shellQuoted(word);
 }
 
 // What names files for those who see the whole repository, such as GitHub.

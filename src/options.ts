@@ -321,6 +321,10 @@ function refuseContradictions(options: Options, isStdinNamed: boolean): void {
     throw new UsageError('Expected `--write` beside `--interactive`: without it there is nothing to choose');
   if (interactive && stdin)
     throw new UsageError('Expected no `-` beside `--interactive`: the answers come from standard input');
+  const twice = reporters.find(
+    ({ file }, at) => file !== undefined && reporters.findIndex((one) => one.file === file) < at,
+  );
+  if (twice) throw new UsageError(`Expected a file of its own for each report, not \`${twice.file}\` twice`);
   const owners = reporters.filter(({ name, file }) => name !== 'text' && file === undefined);
   if (owners.length > 1)
     throw new UsageError(

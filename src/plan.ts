@@ -115,6 +115,15 @@ function amongSiblings(
   return { ...reading, status: { ...status, edit: { ...status.edit, span, touches }, place } };
 }
 
+/** What line numbers of the unedited original are worth in a document to which some of these patches may have been applied. */
+export function lineSenseOf(document: Document, all: readonly Patch[]): LineSense {
+  return senseOf(
+    document,
+    all,
+    all.map((patch) => statusOf(document, patch)),
+  );
+}
+
 function senseOf(document: Document, patches: readonly Patch[], readings: readonly Reading[]): LineSense {
   const moves = readings.flatMap(({ status }, index): { line: number; by: number }[] => {
     const by = growthOf(patches[index] as Patch);

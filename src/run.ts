@@ -4,9 +4,10 @@ import { endedCode, PatchError } from './define.js';
 import { unifiedDiff } from './diff.js';
 import { readDocument } from './document.js';
 import { decode, FileError, type Problem, readSource, type Source } from './file.js';
+import type { LineSense } from './hint.js';
 import { NestingError } from './nesting.js';
 import type { Patch } from './patch.js';
-import { isRefused, plan } from './plan.js';
+import { isRefused, lineSenseOf, plan } from './plan.js';
 import { explainEntry, locatedBy } from './report/explain.js';
 import { messagesOf, problemMessage } from './report/message.js';
 import { editResults, patchResult } from './report/patch-result.js';
@@ -142,13 +143,18 @@ function worked(text: string, path: string, settings: Settings): FileResult {
   const isStanding = mode === 'check' || isFileRefused;
   const checks = isStanding ? judge(document, patches) : verification.checks;
   const { diffRoot, diffPath } = diffNames(path);
+  let known: LineSense | undefined;
+  const sense = (): LineSense => {
+    known ??= lineSenseOf(document, planned.all);
+    return known;
+  };
   return {
     path,
     diffRoot,
     patches: entries.map((entry) => ({
-      ...patchResult(document, entry),
+      ...patchResult(document, entry, sense),
       ...locatedBy(document, entry),
-      ...(settings.isExplained && { explanation: explainEntry(document, entry) }),
+      ...(settings.isExplained && { explanation: explainEntry(document, entry, sense) }),
     })),
     checks: checks.map(claimResult),
     judged: isStanding || !changed ? 'text as it stands' : 'finished text',

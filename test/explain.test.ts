@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { section } from '../src/anchor.js';
 import type { Patch } from '../src/patch.js';
@@ -81,6 +83,48 @@ describe('explain', () => {
     ]);
     for (const { selector, line } of candidates)
       expect(await run(`**Location**: ${selector}\n`)).toMatchObject({ state: 'pending', start: { line } });
+  });
+});
+
+describe('a selector for a fix spec', () => {
+  const quoted = (text: string, by: string) =>
+    `**Current**:\n\n\`\`\`\n${text}\n\`\`\`\n\n**New**:\n\n\`\`\`\n${by}\n\`\`\`\n`;
+  const candidatesIn = async (folder: string) => {
+    const { out } = await cli(folder, ['--from', 'fix.md', '-p', 'change-2', '-r', 'json']);
+    const [{ state, start, candidates }] = JSON.parse(out).files[0].patches;
+    return { state, line: start?.line, candidates };
+  };
+
+  it('counts lines as the unedited file did, also where another change has moved them', async () => {
+    const fill = (count: number) => 'filler\n\n'.repeat(count);
+    const text = `# A\n\nintro text\n\nsame words\n\n${fill(10)}same words\n\n${fill(6)}same words\n`;
+    const longer = `intro text\n\n${Array.from({ length: 9 }, (_, at) => `more ${at}`).join('\n\n')}`;
+    const fix = (where: string) =>
+      `**File**: \`a.md\`\n\n### Change 1\n\n${quoted('intro text', longer)}\n### Change 2\n\n${where}${quoted('same words', 'other words')}`;
+    const folder = folderWith({ 'a.md': text, 'fix.md': fix('') });
+    await cli(folder, ['--from', 'fix.md', '-p', 'change-1', '-w']);
+    const { state, candidates } = await candidatesIn(folder);
+    expect([state, candidates.length]).toEqual(['ambiguous', 3]);
+    for (const { selector, line } of candidates) {
+      const again = folderWith({
+        'a.md': readFileSync(join(folder, 'a.md')),
+        'fix.md': fix(`**Location**: ${selector}\n\n`),
+      });
+      expect([selector, await candidatesIn(again)]).toMatchObject([selector, { state: 'pending', line }]);
+    }
+  });
+
+  it('names no heading that would be understood otherwise', async () => {
+    for (const name of ['Use “x”', 'x ”section y', 'and “b” section', 'Plain']) {
+      const spec = `# A\n\n## ${name}\n\nsame words\n\n## Other\n\nsame words\n`;
+      const fix = (where: string) =>
+        `**File**: \`a.md\`\n\n### Change 1\n\n${quoted('# A', '# B')}\n### Change 2\n\n${where}${quoted('same words', 'other words')}`;
+      const { candidates } = await candidatesIn(folderWith({ 'a.md': spec, 'fix.md': fix('') }));
+      for (const { selector, line } of candidates) {
+        const again = folderWith({ 'a.md': spec, 'fix.md': fix(`**Location**: ${selector}\n\n`) });
+        expect([selector, await candidatesIn(again)]).toMatchObject([selector, { state: 'pending', line }]);
+      }
+    }
   });
 });
 

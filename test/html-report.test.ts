@@ -197,6 +197,44 @@ describe('the HTML report', () => {
     }
   });
 
+  it('numbers the lines of both texts, where several edits meet in a line or stand side by side', async () => {
+    const before = Array.from({ length: 14 }, (_, at) => `- item ${at} alpha${at} beta${at}`).join('\n');
+    const change = (from: string, to: string) =>
+      `### Change\n\n**File**: \`a.md\`\n\n**Current**:\n\n\`\`\`\n${from}\n\`\`\`\n\n**New**:\n\n\`\`\`\n${to}\n\`\`\`\n\n`;
+    const folder = folderWith({
+      'a.md': `# A\n\n${before}\n`,
+      'fix.md': `${change('alpha3', 'gamma')}${change('beta3', 'delta')}${change('- item 5 alpha5 beta5', '- item 5 one\n- item 5 two')}${change('alpha7', 'omega')}`,
+    });
+    const { out } = await cli(folder, ['--from', 'fix.md', '-r', 'html']);
+    const { code } = await cli(folder, ['--from', 'fix.md', '-w']);
+    expect(code).toBe(0);
+    const old = `# A\n\n${before}\n`.split('\n');
+    const now = readFileSync(join(folder, 'a.md'), 'utf8').split('\n');
+    const rows = elementsOf(out).filter(({ tagName }) => tagName === 'tr');
+    let changed = 0;
+    for (const row of rows) {
+      const [was = '', is = '', mark, text] = row.childNodes.map(textOf);
+      if (mark === 'Change') continue;
+      if (was !== '') expect([was, text]).toEqual([was, old[Number(was) - 1]]);
+      if (is !== '') expect([is, text]).toEqual([is, now[Number(is) - 1]]);
+      if (mark !== ' ') changed += 1;
+    }
+    expect(changed).toBeGreaterThan(8);
+  });
+
+  it('gives a terminal and a log nothing to act on, in attributes too', async () => {
+    const evil = '\u001b[31m\u202e\u200b';
+    const html = [
+      `[x](http://a.example/${evil} "${evil}")`,
+      `\`\`\`${evil}js\ncode\n\`\`\``,
+      `<a href="http://x.example/${evil}">y</a> <div title="${evil}">z</div> <a id="${evil}q">q</a>`,
+      `[up](#${evil}q)`,
+    ].join('\n\n');
+    const out = await page(swap(example, '## Environment', `${html}\n\n## Environment`));
+    expect(out).toContain('http://x.example/%1B');
+    expect(out).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2066-\u2069]/);
+  });
+
   it('says why a patch is refused, with the nearest candidates and their lines', async () => {
     const html = await page(situations.refused);
     const [card] = withClass(elementsOf(html), 'card').filter(

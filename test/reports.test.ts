@@ -104,9 +104,9 @@ describe('the SARIF report', () => {
   it('names what is to be done, and where', async () => {
     const run = await sarif(situations['half-fixed']);
     expect(run.results?.map(({ ruleId, level }) => [ruleId, level])).toEqual([
-      ['database-schema', 'note'],
-      ['jwt-verification', 'warning'],
       ['cors-configuration', 'warning'],
+      ['jwt-verification', 'warning'],
+      ['database-schema', 'note'],
     ]);
     expect(run.tool.driver.rules?.map(({ id }) => id)).toEqual(authSpec.patches.map(({ id }) => id));
     for (const { ruleId, ruleIndex = -1 } of run.results ?? [])
@@ -142,15 +142,7 @@ describe('the SARIF report', () => {
     ['half fixed', () => situations['half-fixed']],
   ])('carries the fixes: an editor that makes them has the finished text (%s)', async (_, form) => {
     const text = form(example);
-    // The results stand in the order of the patches, the edits in that of the text.
-    const fixes = fixesIn(await sarif(text)).toSorted(
-      (a, b) =>
-        offsetOf(text, a.region.startLine, a.region.startColumn) -
-        offsetOf(text, b.region.startLine, b.region.startColumn),
-    );
-    const [first, second, third, fourth] = fixes;
-    const ordered = fixes.length === 4 ? [first, fourth, second, third] : fixes;
-    expect(apply(text, ordered as typeof fixes)).toBe(mustPatch(text));
+    expect(apply(text, fixesIn(await sarif(text)))).toBe(mustPatch(text));
   });
 
   it('counts columns as editors do, without the byte order mark', async () => {
@@ -251,6 +243,23 @@ describe('the annotations of a GitHub workflow', () => {
     expect(annotations(upwards.out)[0]).toMatchObject({ file });
   });
 
+  it('cover what is meant, and not the lines behind it', async () => {
+    const folder = folderWith({
+      'a.md': '# A\n\nGone.\n\n\nStays.\n',
+      'fix.md': '### Change 1\n\n**File**: `a.md`\n\n**Remove**:\n\n```\nGone.\n```\n',
+    });
+    const { out } = await cli(folder, ['--from', 'fix.md', '-c', '-r', 'github']);
+    expect(annotations(out)).toMatchObject([{ line: '3' }]);
+    expect(annotations(out)[0]).not.toHaveProperty('endLine');
+  });
+
+  it('name standard input as the repository does', async () => {
+    const folder = folderWith({ '.git/HEAD': '', 'sub/x': '' });
+    const argv = ['-', '-c', '-r', 'github', '--stdin-filepath', join(folder, 'specs/a.md')];
+    const { out } = await cli(join(folder, 'sub'), argv, { stdin: example });
+    expect(annotations(out)[0]).toMatchObject({ file: 'specs/a.md' });
+  });
+
   it('come with a step summary, added to what is there', async () => {
     const folder = folderWith({ [target]: example, summary: 'before\n' });
     const env = { GITHUB_STEP_SUMMARY: join(folder, 'summary') };
@@ -258,6 +267,8 @@ describe('the annotations of a GitHub workflow', () => {
     expect(readFileSync(join(folder, 'summary'), 'utf8')).toBe(`before\n${await report(example, 'markdown', '-c')}\n`);
     const lost = await cli(folder, ['-c', '-r', 'github'], { env: { GITHUB_STEP_SUMMARY: join(folder, 'no/where') } });
     expect([lost.code, lost.err]).toEqual([4, expect.stringContaining('Cannot write the step summary to ')]);
+    const over = await cli(folder, ['-w', '-r', 'github'], { env: { GITHUB_STEP_SUMMARY: target } });
+    expect([over.code, readFileSync(join(folder, target), 'utf8')]).toEqual([2, example]);
     const other = await cli(folder, ['-c'], { env });
     expect(other.code).toBe(1);
     expect(readFileSync(join(folder, 'summary'), 'utf8').split('before')).toHaveLength(2);
@@ -296,6 +307,14 @@ describe('the comment on a pull request', () => {
     expect(`${diff?.value}\n`).toBe((await cli(folderWith({ [target]: example }), [])).out);
     expect(out).toContain('<details><summary>Diff</summary>');
     expect(out.startsWith('<!-- fix-auth-spec -->\n')).toBe(true);
+  });
+
+  it('has room for the files, however much people are to confirm', () => {
+    const questions = Array.from({ length: 200 }, () => ({ text: '@# *_`'.repeat(60), covers: [] }));
+    const result = { mode: 'check', questions, files: [], exitCode: 0 } as unknown as Result;
+    const out = markdownReport(result);
+    expect(out.length).toBeLessThan(17_000);
+    expect(out).toMatch(/\n_… and \d+ more questions_\n$/);
   });
 
   it('never ticks what a run has not judged', async () => {
@@ -350,14 +369,16 @@ describe('the comment on a pull request', () => {
   });
 
   it('calls nobody and links to no issue, whatever a heading says', async () => {
-    const evil = '@octocat #123 <img src=x onerror=alert(1)> ![x](http://a.b/c.png) [y](http://a.b) `code` | cell';
+    const evil =
+      '@octocat #123 GH-26 HTTPS://evil.example/x www.evil.example 0123456789abcdef <img src=x onerror=alert(1)> ![x](http://a.b/c.png) [y](http://a.b) `code` | cell';
     const text = swap(situations.refused, '## Prerequisite Work', `## Prerequisites ${evil}`);
     const out = (await report(text, 'markdown', '-c')).split('<details>')[0] as string;
     const tree = parse(out);
     expect(nodes(tree, 'image')).toEqual([]);
     expect(nodes(tree, 'link')).toEqual([]);
     for (const { value } of nodes<Extract<Nodes, { type: 'html' }>>(tree, 'html')) expect(value).toMatch(/^<!--.*-->$/);
-    for (const { value } of nodes<Extract<Nodes, { type: 'text' }>>(tree, 'text')) expect(value).not.toMatch(/[@#]\w/);
+    for (const { value } of nodes<Extract<Nodes, { type: 'text' }>>(tree, 'text'))
+      expect(value).not.toMatch(/[@#]\w|GH-\d|:\/\/|www\.|[0-9a-f]{7}/);
   });
 });
 
@@ -377,6 +398,25 @@ describe('several reports at once', () => {
       2,
       'error Expected one report on standard output, not `json` and `sarif`; give the others files, as in `-r sarif=FILE`\n',
     ]);
+  });
+
+  it('each have a file of their own', async () => {
+    const { code, err } = await cli(folderWith({ [target]: example }), ['-r', 'json=o', '-r', 'html=o']);
+    expect([code, err]).toEqual([2, 'error Expected a file of its own for each report, not `o` twice\n']);
+  });
+
+  it('say in files too what went wrong, but not over a spec', async () => {
+    const folder = folderWith({ [target]: example, old: 'of an earlier run' });
+    expect((await cli(folder, ['-r', 'json=old', '-p', 'none'])).code).toBe(2);
+    expect(JSON.parse(readFileSync(join(folder, 'old'), 'utf8'))).toMatchObject({ exitCode: 2, files: [] });
+    for (const argv of [
+      ['-p', 'none'],
+      [target, '-p', 'none'],
+      [target, '--stdin-filepath', 'x'],
+    ]) {
+      expect((await cli(folder, ['-r', `json=${target}`, ...argv])).code).toBe(2);
+      expect(readFileSync(join(folder, target), 'utf8')).toBe(example);
+    }
   });
 
   it('give way to none: the text yields to any other', async () => {

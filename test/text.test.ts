@@ -7,7 +7,7 @@ import { cli, example, folderWith, situations, swap, target } from './support.js
 
 const plain = createPaint(false);
 const frame = (text: string, line: number, column?: number, endColumn?: number, columns?: number) =>
-  codeFrame(text, [{ line, ...(column && { column }), ...(endColumn && { endColumn }) }], plain, columns);
+  codeFrame(text.split('\n'), [{ line, ...(column && { column }), ...(endColumn && { endColumn }) }], plain, columns);
 const withoutColour = (text: string) => text.replace(/\u001b\[\d+m/g, '');
 
 describe('a code frame', () => {
@@ -47,7 +47,7 @@ describe('a code frame', () => {
 
   it('shows several places without their neighbours, and keeps line ends out', () => {
     const text = 'a\r\n# B\r\nc\r\n# B\r\n';
-    expect(codeFrame(text, [{ line: 2 }, { line: 4 }], plain)).toEqual([
+    expect(codeFrame(text.split('\n'), [{ line: 2 }, { line: 4 }], plain)).toEqual([
       '> 2 | # B',
       '    | ^^^',
       '> 4 | # B',
@@ -66,6 +66,38 @@ describe('the summary in a terminal', () => {
       for (const line of prose) expect([line, stringWidth(line) <= columns]).toEqual([line, true]);
       if (columns > 40) expect(err.replace(/\s+/g, ' ')).toBe(wide.err.replace(/\s+/g, ' '));
     }
+  });
+
+  it('is there in a terminal that hardly is', async () => {
+    for (const columns of [1, 4, 7, 19]) {
+      const ran = await cli(folderWith({ [target]: situations.refused }), ['-c'], { isTerminal: true, columns });
+      expect([columns, ran.code, ran.err.includes('Cannot place')]).toEqual([columns, 3, true]);
+    }
+  });
+
+  it('begins no line as a command does, wherever it is broken', async () => {
+    const text = swap(example, '## Prerequisites\n', '## Prerequisites ##[error]pwn\n').replace(
+      '# Feature Specification: Sign-In for the Todo App',
+      '# Feature of specs ::error::pwn ::error::pwn ::error::pwn',
+    );
+    for (let columns = 20; columns < 120; columns += 1) {
+      const { err } = await cli(folderWith({ [target]: text }), ['-c', '--color'], { isTerminal: true, columns });
+      const bare = withoutColour(err).split('\n');
+      expect([columns, bare.filter((line) => /^\s*::|##\[/.test(line))]).toEqual([columns, []]);
+    }
+  });
+
+  it('costs no more for lines without end', async () => {
+    const line = `${'foo '.repeat(5000)}needle`;
+    const spec = `${Array.from({ length: 6 }, (_, at) => `${line} ${at}`).join('\n\n')}\n`;
+    const change = (at: number) =>
+      `### Change ${at}\n\n**File**: \`a.md\`\n\n**Current**:\n\n\`\`\`\nneedle\n\`\`\`\n\n**New**:\n\n\`\`\`\nneedle ${at}\n\`\`\`\n`;
+    const folder = folderWith({ 'a.md': spec, 'fix.md': Array.from({ length: 6 }, (_, at) => change(at)).join('\n') });
+    const { err, code } = await cli(folder, ['--from', 'fix.md']);
+    expect(code).toBe(3);
+    expect(err.split('\n').filter((one) => one.startsWith('  >')).length).toBeLessThanOrEqual(100);
+    for (const one of err.split('\n').filter((row) => /^ {2}[> ] +\d/.test(row)))
+      expect(stringWidth(one)).toBeLessThanOrEqual(102);
   });
 
   it('says the same in colour and without', async () => {
@@ -92,13 +124,24 @@ describe('the summary in a terminal', () => {
   });
 
   it('says what to type next, for the same files and patches, and that works', async () => {
-    const folder = folderWith({ "it's/a b.md": situations.refused, 'ok.md': example });
+    const folder = folderWith({
+      "it's/a b.md": situations.refused,
+      'ok.md': example,
+      '=x.md': example,
+      '-y.md': example,
+      'a\tb.md': example,
+    });
     const next = async (...argv: string[]) => (await cli(folder, argv)).err.match(/fix-auth-spec .*/g);
     expect(await next("it's/a b.md")).toEqual([
       "fix-auth-spec explain cors-configuration 'it'\\''s/a b.md'",
       "fix-auth-spec -p flow-diagram -p database-schema -p jwt-verification 'it'\\''s/a b.md'",
     ]);
     expect(await next('-p', 'flow-diagram', 'ok.md')).toEqual(['fix-auth-spec --write -p flow-diagram ok.md']);
+    expect(await next('--max-size', '1MiB', '=x.md', '--', '-y.md')).toEqual([
+      "fix-auth-spec --write --max-size 1048576 -- '=x.md' -y.md",
+    ]);
+    // What cannot be typed is not shown as if it could.
+    expect((await cli(folder, ['a\tb.md'])).err).toMatch(/Apply with --write\n$/);
     expect((await cli(folder, ['explain', 'cors-configuration', "it's/a b.md"])).code).toBe(0);
     expect((await cli(folder, ['-p', 'flow-diagram', "it's/a b.md"])).code).toBe(0);
   });
@@ -123,6 +166,7 @@ describe('suggestions', () => {
     [['-p', 'cors-configuraton'], 'Cannot find a patch `cors-configuraton`; did you mean `cors-configuration`?'],
     [['explian', 'flow-diagram'], 'Cannot find `explian`: there is no such file or directory; did you mean `explain`?'],
     [['specs/004-auth-integration/spce.md'], 'did you mean `specs/004-auth-integration/spec.md`?'],
+    [['sepcs/'], 'did you mean `specs`?'],
   ])('%j', async (argv, said) => {
     const { code, err } = await cli(folderWith({ [target]: example }), argv);
     expect([code, err.includes(said), err]).toEqual([2, true, err]);

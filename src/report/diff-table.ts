@@ -3,16 +3,33 @@ import type { Element, ElementContent } from 'hast';
 import { h } from 'hastscript';
 import { visible } from './terminal.js';
 
+/** Lines, 1-based and inclusive. */
+export interface LineRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The lines of the text as it stood, and of the finished one, that are to be seen. */
+export interface Shown {
+  readonly old: LineRange;
+  readonly now: LineRange;
+}
+
+/** Lines that are shown around those. */
+const AROUND = 3;
+
 /**
- * Hunks as a table with line numbers, the words that differ marked.
- *
- * @param shift lines by which the new side stands lower than its hunks say
+ * The part of a diff that is about some lines, as a table with the words that differ marked. What other edits change around them is
+ * shown as it comes to be.
  */
-export function diffTable(hunks: readonly StructuredPatchHunk[], shift: number): Element {
-  const rows = hunks.flatMap((hunk, index) => [
-    ...(index === 0 ? [] : [h('tr', { className: ['gap'] }, [h('td', { colSpan: 4 }, '⋯')])]),
-    ...hunkRows(hunk, shift),
-  ]);
+export function diffTable(hunks: readonly StructuredPatchHunk[], shown: Shown): Element {
+  const rows = hunks.flatMap((hunk) => {
+    const all = hunkRows(hunk);
+    const isMeant = ({ before, after }: Row): boolean =>
+      (after === undefined && isIn(before, shown.old)) || (before === undefined && isIn(after, shown.now));
+    const first = all.findIndex(isMeant);
+    return first === -1 ? [] : all.slice(Math.max(first - AROUND, 0), all.findLastIndex(isMeant) + AROUND + 1);
+  });
   return h('div', { className: ['diff-box'], tabIndex: 0 }, [
     h('table', { className: ['diff'] }, [
       h('thead', { className: ['sr-only'] }, [
@@ -21,26 +38,37 @@ export function diffTable(hunks: readonly StructuredPatchHunk[], shift: number):
           ['Line before', 'Line after', 'Change', 'Text'].map((name) => h('th', { scope: 'col' }, name)),
         ),
       ]),
-      h('tbody', rows),
+      h('tbody', rows.map(rowElement)),
     ]),
   ]);
 }
 
-function hunkRows({ oldStart, newStart, lines }: StructuredPatchHunk, shift: number): Element[] {
-  const rows: Element[] = [];
-  let [before, after] = [oldStart, newStart + shift];
-  const row = (kind: 'add' | 'del' | '', mark: string, content: ElementContent[]): void => {
-    const number = (value: number | undefined): Element =>
-      h('td', { className: ['n'] }, value === undefined ? '' : String(value));
-    rows.push(
-      h('tr', { className: kind === '' ? [] : [kind] }, [
-        number(kind === 'add' ? undefined : before++),
-        number(kind === 'del' ? undefined : after++),
-        h('td', mark),
-        h('td', content),
-      ]),
-    );
-  };
+function isIn(line: number | undefined, { from, to }: LineRange): boolean {
+  return line !== undefined && line >= from && line <= to;
+}
+
+/** A line of a diff; it stands in one of the texts or in both. */
+interface Row {
+  readonly before?: number;
+  readonly after?: number;
+  readonly content: readonly ElementContent[];
+}
+
+function rowElement({ before, after, content }: Row): Element {
+  const kind = before === undefined ? 'add' : after === undefined ? 'del' : '';
+  const number = (value: number | undefined): Element =>
+    h('td', { className: ['n'] }, value === undefined ? '' : String(value));
+  return h('tr', { className: kind === '' ? [] : [kind] }, [
+    number(before),
+    number(after),
+    h('td', kind === 'add' ? '+' : kind === 'del' ? '−' : ' '),
+    h('td', [...content]),
+  ]);
+}
+
+function hunkRows({ oldStart, newStart, lines }: StructuredPatchHunk): Row[] {
+  const rows: Row[] = [];
+  let [before, after] = [oldStart, newStart];
   for (let at = 0; at < lines.length; ) {
     const run = (mark: string): string[] => {
       const from = at;
@@ -50,12 +78,16 @@ function hunkRows({ oldStart, newStart, lines }: StructuredPatchHunk, shift: num
         .filter((line) => line.startsWith(mark))
         .map((line) => line.slice(1).replace(/\r$/, ''));
     };
-    for (const line of run(' ')) row('', ' ', [{ type: 'text', value: visible(line) }]);
+    for (const line of run(' ')) rows.push({ before: before++, after: after++, content: [text(line)] });
     const { removed, added } = wordDiff(run('-'), run('+'));
-    for (const line of removed) row('del', '−', line);
-    for (const line of added) row('add', '+', line);
+    for (const content of removed) rows.push({ before: before++, content });
+    for (const content of added) rows.push({ after: after++, content });
   }
   return rows;
+}
+
+function text(value: string): ElementContent {
+  return { type: 'text', value: visible(value) };
 }
 
 /** Characters beyond which the words of two texts are not compared, and words in which they may differ. */
@@ -67,8 +99,7 @@ function wordDiff(
   old: readonly string[],
   now: readonly string[],
 ): { removed: ElementContent[][]; added: ElementContent[][] } {
-  const plain = (lines: readonly string[]): ElementContent[][] =>
-    lines.map((line) => [{ type: 'text', value: visible(line) }]);
+  const plain = (lines: readonly string[]): ElementContent[][] => lines.map((line) => [text(line)]);
   const [before, after] = [old.join('\n'), now.join('\n')];
   const isComparable = old.length > 0 && now.length > 0 && before.length + after.length <= WORDS;
   if (!isComparable) return { removed: plain(old), added: plain(now) };
@@ -85,8 +116,7 @@ function wordDiff(
       const isMarked = part.added === true || part.removed === true;
       for (const [index, piece] of part.value.split('\n').entries()) {
         if (index > 0) lines.push([]);
-        if (piece !== '')
-          lines.at(-1)?.push(isMarked ? h(tag, visible(piece)) : { type: 'text', value: visible(piece) });
+        if (piece !== '') lines.at(-1)?.push(isMarked ? h(tag, visible(piece)) : text(piece));
       }
     }
     return lines;

@@ -1,6 +1,6 @@
 import { type Anchor, describeAnchor, lineRange, quotePath, type Rung } from '../anchor.js';
 import { type Document, lastLineOf, lineOf, pointAt } from '../document.js';
-import type { Hints } from '../hint.js';
+import type { Hints, LineSense } from '../hint.js';
 import { plainText } from '../markdown.js';
 import type { Passage, QuoteRung } from '../passage.js';
 import type { Change, Patch } from '../patch.js';
@@ -26,7 +26,7 @@ export function describePatch({ id, title, why, change, checks, origin }: Patch)
 }
 
 /** What a patch found in a document, candidate by candidate, and why that decides. */
-export function explainEntry(document: Document, entry: Entry): string {
+export function explainEntry(document: Document, entry: Entry, sense: () => LineSense): string {
   const { patch, status, attempts } = entry;
   const heading = headingOf(patch);
   const lines: string[] = [`${inertLine(document.path)}: ${status.state}`];
@@ -39,7 +39,7 @@ export function explainEntry(document: Document, entry: Entry): string {
   lines.push(...searched(document, entry));
   for (const attempt of attempts)
     lines.push(`  - ${describeAnchor(attempt.anchor)}: ${outcome(attempt, patch.change.kind)}`);
-  lines.push(`  = ${sentenceOf(document, entry)}`, ...selectors(document, entry));
+  lines.push(`  = ${sentenceOf(document, entry)}`, ...selectors(document, entry, sense));
   const anchors = 'anchors' in patch.change ? patch.change.anchors : [];
   const hint = anchors.find((anchor) => anchor.kind === 'lines');
   if (status.state === 'pending' && hint && heading !== '') {
@@ -73,10 +73,10 @@ export function locatedBy(
 }
 
 // What would make one of several places the one that is meant.
-function selectors(document: Document, entry: Entry): string[] {
+function selectors(document: Document, entry: Entry, sense: () => LineSense): string[] {
   if (entry.status.state !== 'ambiguous') return [];
   const where = entry.patch.origin ? 'in the fix spec, behind **Location**:' : 'as the anchor of the patch:';
-  const found = candidatesOf(document, entry);
+  const found = candidatesOf(document, entry, sense);
   if (found.every(({ selector }) => selector === undefined))
     return ['  ? nothing that could be written tells one of them from the others; rename a heading'];
   return [

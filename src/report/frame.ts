@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import type { FileResult, Message } from '../result.js';
-import { inertLine, type Paint } from './terminal.js';
+import { inertParts, type Paint } from './terminal.js';
 
 /** A place in a text to be looked at. Lines and columns are 1-based, columns count UTF-16 units; without any, all of the line is meant. */
 export interface Spot {
@@ -25,13 +25,13 @@ export function spotsOf({ patches }: FileResult, { patch: id, line }: Message): 
 }
 
 /**
- * The lines of a text with something to look at in them, numbered and marked; with the lines around it where that is one place.
- * The marks stand under what they mean, however wide its characters are.
+ * Lines with something to look at in them, numbered and marked; with the lines around it where that is one place. The marks stand
+ * under what they mean, however wide its characters are.
  *
+ * @param lines of the whole text, without LF
  * @param columns that a line may have
  */
-export function codeFrame(text: string, spots: readonly Spot[], paint: Paint, columns = 100): string[] {
-  const lines = text.split('\n');
+export function codeFrame(lines: readonly string[], spots: readonly Spot[], paint: Paint, columns = 100): string[] {
   const around = spots.length === 1 ? 1 : 0;
   const last = Math.max(...spots.map(({ line }) => line)) + around;
   const digits = String(Math.min(last, lines.length)).length;
@@ -39,9 +39,7 @@ export function codeFrame(text: string, spots: readonly Spot[], paint: Paint, co
   const row = (number: string, mark: string, shown: string): string =>
     `${mark} ${paint.dim(`${number.padStart(digits)} |`)} ${shown}`.trimEnd();
   return spots.flatMap((spot) => {
-    const numbers = [spot.line - around, spot.line, spot.line + around].filter(
-      (one, at, all) => all.indexOf(one) === at,
-    );
+    const numbers = [...new Set([spot.line - around, spot.line, spot.line + around])];
     return numbers.flatMap((number) => {
       const line = lines[number - 1];
       if (line === undefined) return [];
@@ -57,26 +55,30 @@ export function codeFrame(text: string, spots: readonly Spot[], paint: Paint, co
 function fitted(line: string, { column, endColumn }: Spot, width: number): { shown: string; marks: string } {
   const from = column === undefined ? line.length - line.trimStart().length : column - 1;
   const to = endColumn === undefined ? line.trimEnd().length : endColumn - 1;
-  const parts = [...new Intl.Segmenter('en').segment(line.slice(0, 20_000))].map(({ segment, index }) => {
-    const text = segment === '\t' ? '    ' : inertLine(segment);
-    return { text, index, width: stringWidth(text) };
+  // A character has at least a column, but for marks that combine with others; what is farther away is not seen.
+  const origin = Math.max(from - 4 * width, 0);
+  const parts = inertParts(line.slice(origin, from + 8 * width)).map(({ text, index }) => {
+    const shown = text === '\t' ? '    ' : text;
+    return { text: shown, index: index + origin, width: stringWidth(shown) };
   });
+  const isCut = origin + line.slice(origin, from + 8 * width).length < line.length;
   const end = (first: number): number => {
-    let room = width - (first > 0 ? 1 : 0);
+    let room = width - (first > 0 || origin > 0 ? 1 : 0);
     let at = first;
     for (let part = parts[at]; part && room - part.width >= 1; part = parts[++at]) room -= part.width;
-    return at === parts.length - 1 && (parts[at]?.width ?? 0) <= room ? at + 1 : at;
+    return !isCut && at === parts.length - 1 && (parts[at]?.width ?? 0) <= room ? at + 1 : at;
   };
   let first = 0;
   // All of the spot is seen where there is room for it, else its beginning.
   while ((parts[end(first)]?.index ?? line.length) < to && (parts[first + 1]?.index ?? line.length) <= from) first += 1;
   const past = end(first);
   const seen = parts.slice(first, past);
+  const isLater = first > 0 || origin > 0;
   const widthUpTo = (index: number): number =>
-    seen.filter((part) => part.index < index).reduce((sum, part) => sum + part.width, first > 0 ? 1 : 0);
+    seen.filter((part) => part.index < index).reduce((sum, part) => sum + part.width, isLater ? 1 : 0);
   const marks = Math.max(widthUpTo(to) - widthUpTo(from), 1);
   return {
-    shown: `${first > 0 ? '…' : ''}${seen.map(({ text }) => text).join('')}${past < parts.length ? '…' : ''}`,
+    shown: `${isLater ? '…' : ''}${seen.map(({ text }) => text).join('')}${isCut || past < parts.length ? '…' : ''}`,
     marks: `${' '.repeat(widthUpTo(from))}${'^'.repeat(marks)}`,
   };
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { Point } from '../document.js';
 import type { About, FileResult, Mode, PatchResult, Result } from '../result.js';
 import { inertLine } from './terminal.js';
 
@@ -31,7 +32,7 @@ interface Annotation {
 }
 
 function annotationsOf(
-  { path, patches, messages, changed, written }: FileResult,
+  { path, patches, messages, changed, written, before = '' }: FileResult,
   mode: Mode,
   prefix: string,
 ): Annotation[] {
@@ -56,12 +57,18 @@ function annotationsOf(
         level: mode === 'check' ? 'error' : 'notice',
         file,
         ...(start && { line: start.line }),
-        ...(start && end && end.line > start.line && { endLine: end.line }),
+        ...(start && end && lastLine(before, start, end)),
         title: titleOf(patch),
         text: `${patch.title}: ${message}${written ? ' (written)' : mode === 'check' ? '; run fix-auth-spec --write' : ''}`,
       };
     }),
   ];
+}
+
+// The line ends behind what is meant belong to it, but not the lines that they begin.
+function lastLine(text: string, start: Point, end: Point): { endLine?: number } {
+  const lines = text.slice(start.offset, end.offset).trimEnd().split('\n').length;
+  return lines > 1 ? { endLine: start.line + lines - 1 } : {};
 }
 
 function titleOf(patch: PatchResult | undefined): string {

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { StructuredPatchHunk } from 'diff';
 import type { Element, ElementContent } from 'hast';
 import { h } from 'hastscript';
 import rehypeStringify from 'rehype-stringify';
 import { unified } from 'unified';
+import { visit } from 'unist-util-visit';
 import { diffHunks } from '../diff.js';
+import { pointAt, type Span } from '../document.js';
+import { piecesOf } from '../edit.js';
 import type { Question } from '../patch.js';
 import { isRefused } from '../plan.js';
 import {
@@ -17,7 +21,7 @@ import {
   patchesByEdit,
   type Result,
 } from '../result.js';
-import { diffTable } from './diff-table.js';
+import { diffTable, type LineRange, type Shown } from './diff-table.js';
 import { codeFrame, spotsOf } from './frame.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { type Renderer, rendererOf, sentence } from './rendered.js';
@@ -84,18 +88,27 @@ const STATES: Record<PatchResult['state'], Tone> = {
 
 function fileArticle(file: FileResult, prefix: string, isRoomy: boolean): Element {
   const { path, patches, messages, edits, before, text, changed } = file;
-  const old = rendererOf(path, before ?? '', `${prefix}a`);
-  const now = rendererOf(path, text ?? '', `${prefix}b`);
+  // The finished document has its headings' ids, where it is shown.
+  const whole = isRoomy ? rendererOf(path, text ?? '', `${prefix}b`, () => undefined).whole() : undefined;
+  const ids = idsIn(whole ?? []);
+  const elsewhere = (fragment: string): string | undefined =>
+    ids.has(`${prefix}b0-${fragment}`) ? `${prefix}b0-${fragment}` : undefined;
+  const old = rendererOf(path, before ?? '', `${prefix}a`, elsewhere);
+  const now = rendererOf(path, text ?? '', `${prefix}b`, elsewhere);
   const lost = messages.filter(({ level, patch }) => level === 'error' && patch === undefined);
   const made = patchesByEdit(file);
+  const lines = before?.split('\n') ?? [];
+  const hunks = diffHunks(before ?? '', edits);
   return h('article', [
     h('h2', [h('code', visible(path))]),
     ...lost.map((message) => h('p', { className: ['bad'] }, sentence(message.text))),
     ...(patches.length === 0 ? [] : [overview(file, prefix)]),
     ...claimSections(file),
-    ...patches.filter((patch) => hasFindings(file, patch)).map((patch) => findingCard(file, patch, prefix)),
-    ...edits.map((edit) => changeCard(file, edit, made.get(edit.patch) ?? [], { old, now }, prefix)),
-    ...(before === undefined ? [] : [wholeDocument(isRoomy ? now.whole() : undefined, changed)]),
+    ...patches
+      .filter((patch) => hasFindings(file, patch))
+      .map((patch, index) => findingCard(file, patch, index < FRAMES ? lines : [], prefix)),
+    ...edits.map((edit) => changeCard(file, edit, made.get(edit.patch) ?? [], { old, now, hunks }, prefix)),
+    ...(before === undefined ? [] : [wholeDocument(whole, changed)]),
   ]);
 }
 
@@ -167,18 +180,12 @@ function changeCard(
   file: FileResult,
   edit: EditResult,
   patches: readonly PatchResult[],
-  { old, now }: { old: Renderer; now: Renderer },
+  { old, now, hunks }: { old: Renderer; now: Renderer; hunks: readonly StructuredPatchHunk[] },
   prefix: string,
 ): Element {
-  const text = file.before ?? '';
   const { before, after, patch } = edit;
   const earlier = file.edits.slice(0, file.edits.indexOf(edit));
-  const growth = ({ span, text: by }: EditResult): number =>
-    lineCount(by) - lineCount(text.slice(span.start, span.end));
-  const diff = diffTable(
-    diffHunks(text, [edit]),
-    earlier.reduce((sum, one) => sum + growth(one), 0),
-  );
+  const diff = diffTable(hunks, linesOf(file, edit));
   const isInsertion = before.start === before.end;
   const shown = earlier.find((one) => !isInsertion && one.before.start === before.start);
   return h('section', { className: ['card'], id: cardId(prefix, patch) }, [
@@ -224,8 +231,11 @@ function cardHeader({ id, title, why, state, message, origin }: PatchResult): El
   ]);
 }
 
+/** Patches of a file that come with the lines they are about. */
+const FRAMES = 20;
+
 // A patch that changes nothing here: refused, or drifted and left alone.
-function findingCard(file: FileResult, patch: PatchResult, prefix: string): Element {
+function findingCard(file: FileResult, patch: PatchResult, lines: readonly string[], prefix: string): Element {
   const { candidates, state, id } = patch;
   const place = ({ line, path, selector }: Candidate): Element =>
     h('li', [
@@ -235,7 +245,9 @@ function findingCard(file: FileResult, patch: PatchResult, prefix: string): Elem
   return h('section', { className: ['card'], id: cardId(prefix, id) }, [
     cardHeader(patch),
     h('div', { className: ['body'] }, [
-      ...file.messages.filter((message) => message.patch === id).flatMap((message) => messageContent(file, message)),
+      ...file.messages
+        .filter((message) => message.patch === id)
+        .flatMap((message) => messageContent(file, message, lines)),
       ...(candidates.length === 0
         ? []
         : [
@@ -246,14 +258,21 @@ function findingCard(file: FileResult, patch: PatchResult, prefix: string): Elem
   ]);
 }
 
-function messageContent(file: FileResult, message: Message): Element[] {
+function messageContent(file: FileResult, message: Message, lines: readonly string[]): Element[] {
   const spots = spotsOf(file, message);
-  const frame =
-    file.before === undefined || spots.length === 0 ? [] : codeFrame(file.before, spots, createPaint(false));
+  const frame = lines.length === 0 || spots.length === 0 ? [] : codeFrame(lines, spots, createPaint(false));
   return [
     h('p', { className: message.level === 'error' ? ['bad'] : [] }, sentence(message.text)),
     ...(frame.length === 0 ? [] : [h('pre', { tabIndex: 0 }, h('code', frame.join('\n')))]),
   ];
+}
+
+function idsIn(nodes: readonly ElementContent[]): Set<string> {
+  const ids = new Set<string>();
+  visit({ type: 'root', children: [...nodes] }, 'element', ({ properties }) => {
+    if (typeof properties['id'] === 'string') ids.add(properties['id']);
+  });
+  return ids;
 }
 
 function wholeDocument(content: ElementContent[] | undefined, changed: boolean): Element {
@@ -291,6 +310,12 @@ function cardId(prefix: string, patch: string): string {
   return `${prefix}-${patch.replaceAll(/[^\w-]/g, '-')}`;
 }
 
-function lineCount(text: string): number {
-  return text.split('\n').length - 1;
+// The lines of both texts that an edit is about, 1-based and inclusive.
+function linesOf({ before = '', text = '', edits }: FileResult, edit: EditResult): Shown {
+  const piece = piecesOf(before.length, edits).find((one) => one.edit === edit);
+  const range = (whole: string, { start, end }: Span): LineRange => ({
+    from: pointAt(whole, start).line,
+    to: pointAt(whole, end).line,
+  });
+  return { old: range(before, edit.span), now: range(text, piece?.span ?? { start: 0, end: 0 }) };
 }

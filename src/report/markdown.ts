@@ -17,7 +17,7 @@ export const MOST = 60_000;
  */
 export function markdownReport(result: Result): string {
   const head = markdownOf([html('<!-- fix-auth-spec -->'), ...titleOf(result)]);
-  const tail = result.questions.length > 0 ? markdownOf(questionsOf(result.questions)) : '';
+  const tail = result.questions.length > 0 ? questionsOf(result.questions) : '';
   let room = MOST - head.length - tail.length - 200;
   const parts: string[] = [];
   for (const [index, file] of result.files.entries()) {
@@ -46,7 +46,7 @@ function titleOf(result: Result): RootContent[] {
   const outcomes = outcomeOf(result);
   return [
     heading(3, [text('fix-auth-spec')]),
-    ...outcomes.map(({ kind, text: said }) => paragraph([text(`${MARKS[kind]} `), ...phrasing(said, 1000)])),
+    ...outcomes.map(({ kind, text: said }) => paragraph([text(`${MARKS[kind]} `), ...phrasing(said)])),
   ];
 }
 
@@ -70,14 +70,11 @@ function fileOf(file: FileResult): RootContent[] {
             { type: 'strong', children: [text(`Claims on the ${judged}`)] },
             text(`: ${held} of ${checks.length} hold`),
           ]),
-          { type: 'list' as const, ordered: false, spread: false, children: checks.slice(0, ROWS).map(claimOf) },
+          listOf(checks.slice(0, ROWS).map(claimOf)),
         ]),
     ...(stillFalse.length === 0
       ? []
-      : [
-          paragraph([text('Still false, for what was left out:')]),
-          { type: 'list' as const, ordered: false, spread: false, children: stillFalse.slice(0, ROWS).map(claimOf) },
-        ]),
+      : [paragraph([text('Still false, for what was left out:')]), listOf(stillFalse.slice(0, ROWS).map(claimOf))]),
   ];
 }
 
@@ -127,22 +124,24 @@ function claimOf({ holds, claim, evidence }: ClaimResult): ListItem {
   };
 }
 
-function questionsOf(questions: readonly Question[]): RootContent[] {
-  return [
-    paragraph([{ type: 'strong', children: [text('Peer review: for people to confirm')] }]),
-    {
-      type: 'list',
-      ordered: false,
-      spread: false,
-      children: questions.slice(0, ROWS).map(
-        (question): ListItem => ({
-          type: 'listItem',
-          checked: false,
-          children: [paragraph(phrasing(question.text))],
-        }),
-      ),
-    },
-  ];
+/** Characters that the questions have at the most. */
+const QUESTIONS = 15_000;
+
+function questionsOf(questions: readonly Question[]): string {
+  const title = paragraph([{ type: 'strong', children: [text('Peer review: for people to confirm')] }]);
+  const items: ListItem[] = [];
+  let room = QUESTIONS;
+  for (const question of questions.slice(0, ROWS)) {
+    const item: ListItem = { type: 'listItem', checked: false, children: [paragraph(phrasing(question.text))] };
+    room -= markdownOf([listOf([item])]).length;
+    if (room < 0) break;
+    items.push(item);
+  }
+  return markdownOf([title, listOf(items), ...more(questions.length - items.length, 'more question')]);
+}
+
+function listOf(children: ListItem[]): RootContent {
+  return { type: 'list', ordered: false, spread: false, children };
 }
 
 function diffOf(diff: string, room: number): string {
@@ -181,13 +180,21 @@ function phrasing(sentence: string, most = 400): PhrasingContent[] {
   const points = [...inert(sentence).replaceAll(/\s+/g, ' ')];
   const short = points.length > most ? `${points.slice(0, most - 1).join('')}…` : points.join('');
   return codeParts(short).flatMap((part, index): PhrasingContent[] =>
-    index % 2 === 1 ? [code(part)] : part.split(/(?<=[@#])/).flatMap(withoutReference),
+    index % 2 === 1 ? [code(part)] : withoutReferences(part),
   );
 }
 
-function withoutReference(part: string): PhrasingContent[] {
-  if (part === '') return [];
-  return /[@#]$/.test(part) ? [text(part), { type: 'html', value: '<!-- -->' }] : [text(part)];
+// What GitHub would make a link of: a mention, an issue by its number, a commit by its hash, an address.
+const REFERENCE = /[@#]|\bgh(?=-\d)|[0-9a-f]{4}(?=[0-9a-f]{3})|:(?=\/\/)|\bwww(?=\.)/gi;
+
+function withoutReferences(part: string): PhrasingContent[] {
+  const pieces: PhrasingContent[] = [];
+  let at = 0;
+  for (const { index, 0: reference } of part.matchAll(REFERENCE)) {
+    pieces.push(text(part.slice(at, index + reference.length)), html('<!-- -->'));
+    at = index + reference.length;
+  }
+  return at < part.length ? [...pieces, text(part.slice(at))] : pieces;
 }
 
 const text = (value: string): PhrasingContent => ({ type: 'text', value });

@@ -1,12 +1,17 @@
 import { type Document, pointAt, type Span, spanOf } from '../document.js';
+import type { LineSense } from '../hint.js';
 import type { Entry, Plan } from '../plan.js';
 import type { Candidate, EditResult, PatchResult } from '../result.js';
 import { regionsOf } from '../verify.js';
 import { sentenceOf } from './message.js';
 import { selectorOf } from './selector.js';
 
-/** One patch of a plan as reports show it. */
-export function patchResult(document: Document, entry: Entry): PatchResult {
+/**
+ * One patch of a plan as reports show it.
+ *
+ * @param sense what line numbers of the unedited file are worth in the document
+ */
+export function patchResult(document: Document, entry: Entry, sense: () => LineSense): PatchResult {
   const { patch, status, edit, within } = entry;
   const span = spanAt(entry);
   return {
@@ -16,7 +21,7 @@ export function patchResult(document: Document, entry: Entry): PatchResult {
     state: status.state,
     ...(span && { start: pointAt(document.text, span.start), end: pointAt(document.text, span.end) }),
     message: sentenceOf(document, entry),
-    candidates: candidatesOf(document, entry),
+    candidates: candidatesOf(document, entry, sense),
     ...(patch.origin && { origin: patch.origin }),
     ...(within !== undefined && { within }),
     isEdited: edit !== undefined,
@@ -46,13 +51,22 @@ function spanAt({ status }: Entry): Span | undefined {
   }
 }
 
+/** Places for which it is told how to mean them. */
+const SELECTORS = 5;
+
 /** Where a patch could belong: every place of an ambiguous one, the nearest headings of a missing one. */
-export function candidatesOf(document: Document, { patch, status, attempts }: Entry): Candidate[] {
+export function candidatesOf(
+  document: Document,
+  { patch, status, attempts }: Entry,
+  sense: () => LineSense,
+): Candidate[] {
   if (status.state === 'ambiguous') {
     const { anchor, candidates, isPlace } = status;
-    return candidates.slice(0, 100).map((place) => {
+    return candidates.slice(0, 100).map((place, index) => {
       const { start, end } = place;
-      const selector = isPlace ? undefined : selectorOf(document, patch, anchor, place, candidates);
+      // Each is tried, which takes its time.
+      const selector =
+        isPlace || index >= SELECTORS ? undefined : selectorOf(document, patch, sense, anchor, place, candidates);
       const section = document.sections.findLast(({ span }) => span.start <= start);
       return {
         ...pointAt(document.text, start),

@@ -28,8 +28,14 @@ export interface Renderer {
  * What a text looks like. Raw HTML in it is kept as far as GitHub keeps it: nothing in it can run, load or style anything.
  *
  * @param prefix of all ids, unique on the page
+ * @param elsewhere the id that a fragment leads to where a part does not hold it, if any
  */
-export function rendererOf(path: string, text: string, prefix: string): Renderer {
+export function rendererOf(
+  path: string,
+  text: string,
+  prefix: string,
+  elsewhere: (fragment: string) => string | undefined,
+): Renderer {
   const tree = isMarkdownName(path) && text.length <= MOST ? parsed(text) : undefined;
   const definitions = (tree?.children ?? []).filter(
     (block): block is Definition | FootnoteDefinition =>
@@ -50,13 +56,12 @@ export function rendererOf(path: string, text: string, prefix: string): Renderer
       const blocks = tree ? blocksIn(tree, span) : parsed(text.slice(span.start, span.end))?.children;
       const rest = definitions.filter((one) => !blocks?.includes(one));
       parts += 1;
-      return (blocks && rendered([...blocks, ...rest], `${prefix}${parts}-`, `${prefix}0-`, text)) ?? plain(span);
+      return (blocks && rendered([...blocks, ...rest], `${prefix}${parts}-`, elsewhere, text)) ?? plain(span);
     },
     whole: () => {
       if (!tree) return undefined;
-      const ids = new Map([...fragmentsOf(tree.children)].map(([fragment, heading]) => [heading, fragment] as const));
-      for (const [heading, id] of ids) heading.data = { ...heading.data, hProperties: { id } };
-      return rendered(tree.children, `${prefix}0-`, '', text);
+      for (const [id, heading] of fragmentsOf(tree.children)) heading.data = { ...heading.data, hProperties: { id } };
+      return rendered(tree.children, `${prefix}0-`, () => undefined, text);
     },
   };
 }
@@ -90,12 +95,12 @@ function blocksIn({ children }: Root, { start, end }: Span): RootContent[] {
  * Blocks as HTML.
  *
  * @param prefix of the ids in it
- * @param elsewhere prefix of the ids that its other links lead to; '' for none
+ * @param elsewhere the id that a fragment leads to outside of them, if any
  */
 function rendered(
   blocks: readonly RootContent[],
   prefix: string,
-  elsewhere: string,
+  elsewhere: (fragment: string) => string | undefined,
   text: string,
 ): ElementContent[] | undefined {
   const processor = unified()
@@ -107,6 +112,10 @@ function rendered(
     const tree = processor.runSync(root) as HastRoot;
     const ids = new Set<string>();
     visit(tree, 'element', ({ properties }) => {
+      for (const [name, value] of Object.entries(properties)) {
+        if (typeof value === 'string') properties[name] = name === 'href' ? encoded(value) : visible(value);
+        if (Array.isArray(value)) properties[name] = value.map((one) => (typeof one === 'string' ? visible(one) : one));
+      }
       if (typeof properties['id'] === 'string') ids.add(properties['id']);
     });
     visit(tree, (node, index, parent) => {
@@ -115,7 +124,7 @@ function rendered(
       if (node.type !== 'element' || !parent || index === undefined) return undefined;
       const settled = settle(node, (fragment) => {
         if (ids.has(prefix + fragment)) return prefix + fragment;
-        return elsewhere === '' ? undefined : elsewhere + fragment;
+        return elsewhere(fragment);
       });
       if (settled === node) return undefined;
       parent.children[index] = settled;
@@ -156,9 +165,14 @@ function settle(node: Element, target: (fragment: string) => string | undefined)
   return node;
 }
 
+// An address in which nothing is invisible.
+function encoded(address: string): string {
+  return [...address].map((one) => (visible(one) === one ? one : encodeURIComponent(one.toWellFormed()))).join('');
+}
+
 function decoded(fragment: string): string {
   try {
-    return decodeURIComponent(fragment);
+    return visible(decodeURIComponent(fragment));
   } catch {
     return fragment;
   }

@@ -78,7 +78,10 @@ function notificationsOf({ path, patches, messages }: FileResult, prefix: string
 }
 
 function resultsOf(file: FileResult, prefix: string, rules: readonly ReportingDescriptor[]): Found[] {
-  const { patches, messages, checks, path, before = '', edits, written } = file;
+  const { messages, checks, path, before = '', edits, written } = file;
+  // Those with fixes in the order of the text: whoever makes them all in turn has the finished one.
+  const place = ({ id }: PatchResult): number => edits.findIndex(({ patch }) => patch === id) >>> 0;
+  const patches = file.patches.toSorted((a, b) => place(a) - place(b));
   return patches.flatMap((patch): Found[] => {
     const own = messages.filter((message) => message.patch === patch.id);
     const isWrong = own.some(({ level }) => level === 'error');
@@ -102,7 +105,7 @@ function resultsOf(file: FileResult, prefix: string, rules: readonly ReportingDe
               message: { text: headings.join(' › ') || `line ${line}` },
               physicalLocation: {
                 artifactLocation: artifact(prefix, path),
-                region: { startLine: line, startColumn: column },
+                region: pointRegion(before, { line, column }),
               },
             }),
           ),
@@ -143,15 +146,22 @@ function placeOf(
       ? regionOf(before, { start: start.offset, end: end.offset })
       : message?.line !== undefined
         ? { startLine: message.line }
-        : candidate && { startLine: candidate.line, startColumn: candidate.column };
+        : candidate && pointRegion(before ?? '', candidate);
   return { artifactLocation: artifact(prefix, path), ...(region && { region }) };
 }
 
 function regionOf(text: string, { start, end }: Span): Region {
-  // A byte order mark is no column to an editor.
-  const column = (point: Point): number => point.column - (point.line === 1 && text.startsWith('\uFEFF') ? 1 : 0);
-  const [from, to] = [pointAt(text, start), pointAt(text, end)];
-  return { startLine: from.line, startColumn: column(from), endLine: to.line, endColumn: column(to) };
+  const from = pointRegion(text, pointAt(text, start));
+  const to = pointRegion(text, pointAt(text, end));
+  return { ...from, endLine: to.startLine, endColumn: to.startColumn };
+}
+
+// A byte order mark is no column to an editor.
+function pointRegion(
+  text: string,
+  { line, column }: Pick<Point, 'line' | 'column'>,
+): { startLine: number; startColumn: number } {
+  return { startLine: line, startColumn: column - (line === 1 && text.startsWith('\uFEFF') ? 1 : 0) };
 }
 
 function artifact(prefix: string, path: string): { uri: string; uriBaseId: string } {

@@ -23,10 +23,36 @@ export function inertHtml(html: string): string {
   return html.replace(MARKED_COMMAND, '#&#x23;').replace(COMMAND, '$1&#x3a;:');
 }
 
+/** Inert text that was broken into lines anew, with colours in it: no line begins as a command does. */
+export function inertAgain(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      let at = 0;
+      for (let length = 1; length > 0; at += length)
+        length = SPACE_OR_COLOUR.exec(line.slice(at, at + 20))?.[0].length ?? 0;
+      return line.startsWith('::', at) ? `${line.slice(0, at)}\\u{3a}${line.slice(at + 1)}` : line;
+    })
+    .join('\n');
+}
+
+const SPACE_OR_COLOUR = /^(?:\s|\u001B\[[\d;]{0,9}m)/u;
+
 /** One line of {@link inert} text: a line end or tab in it, as in a file's name, is written as an escape too. */
 export function inertLine(text: string): string {
   return inert(text).replace(/[\t\n]/g, escaped);
 }
+
+/** The characters of a line as it may be shown, each as a person sees one, with its offset; a tab stays. */
+export function inertParts(line: string): { readonly text: string; readonly index: number }[] {
+  const marked = new Set([...line.matchAll(MARKED_COMMAND)].map(({ index }) => index + 1));
+  return [...SEGMENTER.segment(line)].map(({ segment, index }) => ({
+    text: marked.has(index) ? escaped(segment) : segment === '\t' ? segment : inertLine(segment),
+    index,
+  }));
+}
+
+const SEGMENTER = new Intl.Segmenter('en');
 
 /** JSON that is as inert as {@link inert} makes text, and says the same. */
 export function inertJson(value: unknown): string {

@@ -4,7 +4,7 @@ import { isRefused } from '../plan.js';
 import type { FileResult, Message, PatchResult, Result } from '../result.js';
 import { codeFrame, spotsOf } from './frame.js';
 import { isKept, outcomeOf } from './outcome.js';
-import { inert, inertLine, type Paint } from './terminal.js';
+import { inert, inertAgain, inertLine, type Paint } from './terminal.js';
 
 /** The diffs of a run. Uncoloured and for no terminal they are raw: a patch that git takes. */
 export function diffReport({ files }: Result, paint: Paint, isRaw: boolean): string {
@@ -61,7 +61,8 @@ export function errorReport(result: Result, paint: Paint): string {
 }
 
 function fileSummary(file: FileResult, paint: Paint, columns: number | undefined): string[] {
-  const { path, patches, declined, messages, diff, diffRoot } = file;
+  const { path, patches, declined, messages, diff, diffRoot, before } = file;
+  const text = before?.split('\n') ?? [];
   const width = Math.max(
     0,
     ...[...patches.map(({ id }) => id), ...declined.map(({ patch }) => patch)].map((id) => id.length),
@@ -76,7 +77,7 @@ function fileSummary(file: FileResult, paint: Paint, columns: number | undefined
     ),
     ...declined.map(({ patch }) => row(paint.dim('left out '), patch, '')),
     ...claimLines(file, paint, columns),
-    ...messages.flatMap((message) => messageLines(file, message, paint, columns)),
+    ...messages.flatMap((message, index) => messageLines(file, message, index < FRAMES ? text : [], paint, columns)),
   ];
   if (diff !== '' && diffRoot !== '')
     lines.push(`  ${paint.dim(`to use the diff with git, run git apply in ${inertLine(diffRoot)}`)}`);
@@ -123,23 +124,37 @@ function claimLines(file: FileResult, paint: Paint, columns: number | undefined)
   ];
 }
 
-function messageLines(file: FileResult, message: Message, paint: Paint, columns: number | undefined): string[] {
+/** Messages of a file that come with the lines they are about. */
+const FRAMES = 20;
+
+function messageLines(
+  file: FileResult,
+  message: Message,
+  text: readonly string[],
+  paint: Paint,
+  columns: number | undefined,
+): string[] {
   const isError = message.level === 'error';
   const mark = isError ? paint.red('error') : paint.cyan('note');
   const said = wrapped(`  ${mark} `, inertLine(message.text), columns);
   const spots = isError ? spotsOf(file, message) : [];
-  if (spots.length === 0 || file.before === undefined) return isError ? ['', said] : [said];
-  return ['', said, ...codeFrame(file.before, spots, paint, (columns ?? 100) - 2).map((line) => `  ${line}`)];
+  if (spots.length === 0 || text.length === 0) return isError ? ['', said] : [said];
+  return ['', said, ...codeFrame(text, spots, paint, (columns ?? 100) - 2).map((line) => `  ${line}`)];
 }
 
 // What came of the run, and what to type next.
 function closing(result: Result, paint: Paint): string[] {
   const { files, rerun } = result;
   const command = (...words: string[]): string =>
-    paint.bold(inertLine(['fix-auth-spec', ...words, rerun.where].filter((word) => word !== '').join(' ')));
+    paint.bold(['fix-auth-spec', ...words, rerun.where].filter((word) => word !== '').join(' '));
+  // What would have to be shown otherwise than it is typed is not for pasting.
+  const isTypable = inertLine(`${rerun.where} ${rerun.what}`) === `${rerun.where} ${rerun.what}`;
   const parts = outcomeOf(result).map(({ kind, text }) =>
-    kind === 'pending' ? `${inertLine(text)} Apply with ${command('--write', rerun.what)}` : inertLine(text),
+    kind === 'pending'
+      ? `${inertLine(text)} Apply with ${isTypable ? command('--write', rerun.what) : paint.bold('--write')}`
+      : inertLine(text),
   );
+  if (!isTypable) return parts;
   const refused = files.filter(isKept);
   const [unplaced] = refused.flatMap(({ patches }) => patches.filter(isRefused));
   if (unplaced) parts.push(`What it looked for and found: ${command(`explain ${unplaced.id}`)}`);
@@ -154,9 +169,10 @@ function closing(result: Result, paint: Paint): string[] {
 
 // Text behind what begins its line; in a terminal the lines that it goes on in stand below its own beginning.
 function wrapped(before: string, text: string, columns: number | undefined): string {
-  if (columns === undefined || text === '') return `${before}${text}`.trimEnd();
+  // Where there is hardly a terminal it breaks lines itself.
+  if (columns === undefined || columns < 20 || text === '') return `${before}${text}`.trimEnd();
   const indent = stringWidth(before);
   // A narrow terminal has no room for two columns.
   if (indent > columns / 2) return `${before.trimEnd()}\n${wrapped('    ', text, columns)}`;
-  return before + wrapAnsi(text, columns - indent).replaceAll('\n', `\n${' '.repeat(indent)}`);
+  return inertAgain(before + wrapAnsi(text, columns - indent).replaceAll('\n', `\n${' '.repeat(indent)}`));
 }
