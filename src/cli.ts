@@ -36,6 +36,7 @@ import {
   refuseLinkedDirectory,
   repositoryRoot,
   shownPath,
+  standsFile,
   TargetError,
 } from './targets.js';
 import { shellQuoted } from './words.js';
@@ -71,28 +72,33 @@ export async function main(
     const owner = options ? ownerOfStdout(options.reporters)?.name : askedReport(argv);
     if (owner) {
       const about = { version: version(), prefix: '' };
-      io.stdout.write(
-        await reportOn(owner, { mode, questions: [], files: [], rerun: NOTHING, exitCode, error: said }, about),
-      );
+      io.stdout.write(await reportOn(owner, result, about));
     }
     return exitCode;
   }
 }
 
 // Reports in files say what went wrong too: one of an earlier run would pass for this one's. But nothing that could be a spec is
-// written over.
+// written over, and what a fix spec would have changed is not known here.
 async function reportError(options: Options, target: string, result: Result, io: Io): Promise<void> {
+  const reporters = options.reporters.filter(
+    ({ file }) => file !== undefined && !(options.from !== undefined && standsFile(resolve(io.cwd, file))),
+  );
   try {
-    const named = [options.from, options.module].flatMap((path) => (path === undefined ? [] : [resolve(io.cwd, path)]));
     const found = await findTargets(options.specs, io.cwd, target).catch((error: unknown) => {
       if (error instanceof TargetError) return [];
       throw error;
     });
-    refuseReportOverSpec(options.reporters, [...found, ...named], io);
+    refuseReportOverSpec(reporters, [...found, ...programPaths(options, io)], io);
   } catch {
     return;
   }
-  await writeReports(options.reporters, result, io);
+  await writeReports(reporters, result, io);
+}
+
+// The files that tell what is to be done, which no report takes the place of either.
+function programPaths({ from, module }: Options, { cwd }: Io): string[] {
+  return [from, module].flatMap((path) => (path === undefined ? [] : [resolve(cwd, path)]));
 }
 
 /** The version of this package. */
@@ -209,12 +215,12 @@ async function tasksFor(options: Options, settings: Settings, program: Program, 
       throw error instanceof TargetError ? withSuggestion(error, cwd) : error;
     });
     const targets = new Set(found.map(follow));
-    refuseReportOverSpec(options.reporters, [...targets], io);
+    refuseReportOverSpec(options.reporters, [...targets, ...programPaths(options, io)], io);
     const own = { ...settings, all: program.patches };
     return [...targets].map((path) => ({ path, shown: shownPath(cwd, path), settings: own }));
   }
   const paths = program.files.flatMap(({ path }) => path ?? []);
-  refuseReportOverSpec(options.reporters, [...paths, resolve(cwd, options.from ?? '')], io);
+  refuseReportOverSpec(options.reporters, [...paths, ...programPaths(options, io)], io);
   // Each file has changes of its own; those that have no file are told as such.
   return program.files.flatMap(({ path, shown, patches }): Task[] => {
     const own = patches.filter(({ id }) => settings.patches.some((one) => one.id === id));
@@ -318,11 +324,11 @@ function refuseReportOverSpec(reporters: readonly Reporter[], targets: readonly 
   const isSpec = (path: string): boolean => targets.some((target) => isOneFile(target, resolve(io.cwd, path)));
   for (const { name, file } of reporters) {
     if (file !== undefined && isSpec(file))
-      throw new UsageError(`Cannot write the ${name} report to \`${file}\`: it is one of the specs`);
+      throw new UsageError(`Cannot write the ${name} report to \`${file}\`: it is one of the files of this run`);
   }
   const summary = summaryOf(reporters, io);
   if (summary !== undefined && isSpec(summary))
-    throw new UsageError(`Cannot write the step summary to \`${summary}\`: it is one of the specs`);
+    throw new UsageError(`Cannot write the step summary to \`${summary}\`: it is one of the files of this run`);
 }
 
 // GitHub's runner gives every step a file of its own, to which the commands of the step add.

@@ -224,7 +224,7 @@ describe('usage', () => {
     [['list', 'x'], /Expected nothing after `list`, not `x`/],
     [
       ['-r', `json=${target}`],
-      /Cannot write the json report to `specs\/004-auth-integration\/spec\.md`: it is one of the specs/,
+      /Cannot write the json report to `specs\/004-auth-integration\/spec\.md`: it is one of the files of this run/,
     ],
   ];
   it.each(wrong)('%j is exit 2, says why, and writes nothing', async (argv, said) => {

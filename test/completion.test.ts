@@ -42,7 +42,7 @@ const OFFERED: Cases = [
   ['--', forms.filter((form) => form.startsWith('--'))],
   ['--no', ['--no-color']],
   ['--f', ['--from', '--follow-symlinks']],
-  ['explain cors-configuration --pat', ['--patch']],
+  ['explain cors-configuration --pat', ['--patch', '--patches']],
   ['--write=', []],
   // Their values.
   ['-p ', ids],

@@ -548,7 +548,7 @@ describe('--from', () => {
     [['--from', 'fix.md', '-p', 'change-9'], 2, 'Cannot find a patch `change-9`'],
     [['--from', 'fix.md', '-'], 2, 'Expected no `-` beside `--from`'],
     [['--from', 'fix.md', 'none.md'], 2, 'there is no such file or directory'],
-    [['--from', 'fix.md', '-r', 'json=fix.md'], 2, 'it is one of the specs'],
+    [['--from', 'fix.md', '-r', 'json=fix.md'], 2, 'it is one of the files of this run'],
     [['--from', '.'], 4, 'it is not a regular file'],
   ])('%j is exit %i', async (argv, code, said) => {
     const ran = await cli(folder(), argv);

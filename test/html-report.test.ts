@@ -313,7 +313,9 @@ describe.skipIf(skipWithoutChromium())('the HTML report in a browser', () => {
     'fits wide and narrow screens, says nothing to the console and can be read by everybody: %s',
     async (name, text) => {
       const html = await page(text);
+      // Not every situation in every view: a browser takes its time.
       for (const [at, [width, scheme]] of views.entries()) {
+        if (name !== 'untouched' && (at === 1 || at === 2)) continue;
         const { page: opened, said } = await open(html, width, scheme);
         const view = `${width} ${scheme}`;
         expect([view, await widthOf(opened), said]).toEqual([view, width, []]);

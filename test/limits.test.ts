@@ -277,7 +277,10 @@ describe.skipIf(skipOnWindows('symbolic links'))('a report', () => {
     linkSync(join(folder, 'spec.md'), join(folder, 'hard.json'));
     for (const file of ['spec.md', './spec.md', 'link.json', 'hard.json']) {
       const { code, err } = await cli(folder, ['-c', '-r', `json=${file}`, 'spec.md']);
-      expect([code, err]).toEqual([2, `error Cannot write the json report to \`${file}\`: it is one of the specs\n`]);
+      expect([code, err]).toEqual([
+        2,
+        `error Cannot write the json report to \`${file}\`: it is one of the files of this run\n`,
+      ]);
     }
     expect(spec(folder)).toBe(example);
   });

@@ -338,7 +338,7 @@ describe('the comment on a pull request', () => {
     expect(out.length).toBeLessThan(MOST);
     expect(out.length).toBeGreaterThan(MOST - 1000);
     expect(out).toMatch(/\n_… and \d+ more lines_\n\n<\/details>\n/);
-    const many = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`${at}/${target}`, example]));
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`${at}/${target}`, example]));
     const all = (await cli(folderWith(many), ['-r', 'markdown'])).out;
     expect(all.length).toBeLessThan(MOST);
     expect(all).toMatch(/_… \d+ more files not shown: too long_|_\d+ more files not shown: too long_/);
@@ -417,6 +417,14 @@ describe('several reports at once', () => {
       expect((await cli(folder, ['-r', `json=${target}`, ...argv])).code).toBe(2);
       expect(readFileSync(join(folder, target), 'utf8')).toBe(example);
     }
+    const fix = '**File**: `a.json`\n\n**Current**:\n\n```\n"port": 80\n```\n\n**New**:\n\n```\n"port": 8000\n```\n';
+    const own = folderWith({ 'fix.md': fix, 'a.json': '"port": 80\n' });
+    for (const report of ['json=a.json', 'json=fix.md'])
+      for (const argv of [[], ['-p', 'none']])
+        expect((await cli(own, ['--from', 'fix.md', '-r', report, ...argv])).code).toBe(2);
+    expect(readFileSync(join(own, 'a.json'), 'utf8') + readFileSync(join(own, 'fix.md'), 'utf8')).toBe(
+      `"port": 80\n${fix}`,
+    );
   });
 
   it('give way to none: the text yields to any other', async () => {

@@ -80,7 +80,7 @@ describe('the summary in a terminal', () => {
       '# Feature Specification: Sign-In for the Todo App',
       '# Feature of specs ::error::pwn ::error::pwn ::error::pwn',
     );
-    for (let columns = 20; columns < 120; columns += 1) {
+    for (let columns = 20; columns < 90; columns += 3) {
       const { err } = await cli(folderWith({ [target]: text }), ['-c', '--color'], { isTerminal: true, columns });
       const bare = withoutColour(err).split('\n');
       expect([columns, bare.filter((line) => /^\s*::|##\[/.test(line))]).toEqual([columns, []]);
