@@ -338,7 +338,7 @@ describe('the comment on a pull request', () => {
     expect(out.length).toBeLessThan(MOST);
     expect(out.length).toBeGreaterThan(MOST - 1000);
     expect(out).toMatch(/\n_… and \d+ more lines_\n\n<\/details>\n/);
-    const many = Object.fromEntries(Array.from({ length: 45 }, (_, at) => [`${at}/${target}`, example]));
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`${at}/${target}`, '# A\n']));
     const all = (await cli(folderWith(many), ['-r', 'markdown'])).out;
     expect(all.length).toBeLessThan(MOST);
     expect(all).toMatch(/_… \d+ more files not shown: too long_|_\d+ more files not shown: too long_/);
