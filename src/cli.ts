@@ -1,45 +1,24 @@
-import { readFileSync } from 'node:fs';
 import { basename, isAbsolute, resolve } from 'node:path';
 import { runTasks, type Task } from './batch.js';
 import { completionScript } from './completion/completion.js';
 import { InterruptedError } from './deadline.js';
 import { PatchError } from './define.js';
-import { FileError, MAX_SIZE } from './file.js';
+import { FileError } from './file.js';
 import { chooseByAsking } from './interactive.js';
 import { type Io, isColoured, type Output } from './io.js';
-import {
-  askedReport,
-  COMMANDS,
-  checkIds,
-  helpText,
-  meant,
-  type Options,
-  parseOptions,
-  type Reporter,
-  UsageError,
-} from './options.js';
+import { askedReport, COMMANDS, checkIds, helpText, meant, type Options, parseOptions, UsageError } from './options.js';
+import { aboutRun, ownerOfStdout, refuseReportOverSpec, version, writeReports } from './outputs.js';
 import type { PatchSet } from './patch.js';
 import { type Program, programFrom, programOf } from './program.js';
 import { describePatch } from './report/explain.js';
-import { isOneFile, writeReport } from './report/file.js';
 import { progressOn } from './report/progress.js';
 import { reportOn } from './report/reports.js';
 import { createPaint, inert, inertJson, inertLine, withoutCommands } from './report/terminal.js';
 import { diffReport, errorReport, summaryReport } from './report/text.js';
-import { type About, EXIT, type ExitCode, type FileResult, type Result, worst } from './result.js';
+import { NOTHING, rerunOf } from './rerun.js';
+import { EXIT, type ExitCode, type FileResult, type Result, worst } from './result.js';
 import { type PatchText, patchBytes, patchText, type Settings } from './run.js';
-import {
-  findTargets,
-  followed,
-  isInside,
-  namesBeside,
-  refuseLinkedDirectory,
-  repositoryRoot,
-  shownPath,
-  standsFile,
-  TargetError,
-} from './targets.js';
-import { shellQuoted } from './words.js';
+import { findTargets, followed, namesBeside, shownPath, standsFile, TargetError } from './targets.js';
 
 /**
  * Runs one command line. Everything it does goes through `io` and the files it names; nothing is thrown.
@@ -99,14 +78,6 @@ async function reportError(options: Options, target: string, result: Result, io:
 // The files that tell what is to be done, which no report takes the place of either.
 function programPaths({ from, module }: Options, { cwd }: Io): string[] {
   return [from, module].flatMap((path) => (path === undefined ? [] : [resolve(cwd, path)]));
-}
-
-/** The version of this package. */
-export function version(): string {
-  const { version: text } = JSON.parse(readFileSync(new URL(import.meta.resolve('#package.json')), 'utf8')) as {
-    version: string;
-  };
-  return text;
 }
 
 async function runCommand(options: Options, builtIn: PatchSet, io: Io, compute: PatchText): Promise<ExitCode> {
@@ -302,11 +273,6 @@ function listing({ reporters }: Options, { patches, target, files }: Program): s
   return inert(described.join('\n'));
 }
 
-// The report that standard output is given to; the text yields to any other.
-function ownerOfStdout(reporters: readonly Reporter[]): Reporter | undefined {
-  return reporters.find(({ name, file }) => name !== 'text' && file === undefined);
-}
-
 // A path that leads to nothing may be a command, or a name beside it.
 function withSuggestion(error: TargetError, cwd: string): TargetError {
   const { message } = error;
@@ -318,92 +284,4 @@ function withSuggestion(error: TargetError, cwd: string): TargetError {
   return new TargetError(
     message + meant(name, isBare ? [...COMMANDS, ...names] : names, isBare ? '' : typed.slice(0, -name.length)),
   );
-}
-
-function refuseReportOverSpec(reporters: readonly Reporter[], targets: readonly string[], io: Io): void {
-  const isSpec = (path: string): boolean => targets.some((target) => isOneFile(target, resolve(io.cwd, path)));
-  for (const { name, file } of reporters) {
-    if (file !== undefined && isSpec(file))
-      throw new UsageError(`Cannot write the ${name} report to \`${file}\`: it is one of the files of this run`);
-  }
-  const summary = summaryOf(reporters, io);
-  if (summary !== undefined && isSpec(summary))
-    throw new UsageError(`Cannot write the step summary to \`${summary}\`: it is one of the files of this run`);
-}
-
-// GitHub's runner gives every step a file of its own, to which the commands of the step add.
-function summaryOf(reporters: readonly Reporter[], { env }: Io): string | undefined {
-  return reporters.some(({ name }) => name === 'github') ? env['GITHUB_STEP_SUMMARY'] || undefined : undefined;
-}
-
-// Reports that go to files, and the exit codes of what could not be written.
-async function writeReports(reporters: readonly Reporter[], result: Result, io: Io): Promise<ExitCode[]> {
-  const about = aboutRun(io);
-  const codes: ExitCode[] = [];
-  const write = (what: string, name: string, action: () => void): void => {
-    try {
-      action();
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      io.stderr.write(`error ${inertLine(`Cannot write ${what} to \`${name}\`: ${error.message}`)}\n`);
-      codes.push(EXIT.unusable);
-    }
-  };
-  for (const { name, file } of reporters) {
-    if (file === undefined) continue;
-    const path = resolve(io.cwd, file);
-    const report = await reportOn(name, result, about);
-    write(`the ${name} report`, file, () => {
-      refuseLinkedDirectory(path, io.cwd);
-      writeReport(path, report);
-    });
-  }
-  const summary = summaryOf(reporters, io);
-  if (summary !== undefined) {
-    const report = await reportOn('markdown', result, about);
-    write('the step summary', summary, () => writeReport(resolve(io.cwd, summary), `${report}\n`, { isAdded: true }));
-  }
-  return codes;
-}
-
-const NOTHING = { where: '', what: '' };
-
-function rerunOf({
-  from,
-  module,
-  specs,
-  stdin,
-  stdinPath,
-  followSymlinks,
-  maxSize,
-  patches,
-  overwrite,
-}: Options): Result['rerun'] {
-  // A name that was given to standard input is that of a file; a hook checks what is staged so.
-  const paths = stdin ? [stdinPath === 'stdin' ? '-' : stdinPath] : specs;
-  const valued = (flag: string, value: string): string[] =>
-    value.startsWith('-') ? [`${flag}=${value}`] : [flag, value];
-  const each = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
-  const where = [
-    ...(from === undefined ? [] : valued('--from', from)),
-    ...(module === undefined ? [] : valued('--patches', module)),
-    ...(followSymlinks ? ['--follow-symlinks'] : []),
-    ...(maxSize === MAX_SIZE ? [] : ['--max-size', String(maxSize)]),
-    ...(paths.some((path) => path.startsWith('-') && path !== '-') ? ['--'] : []),
-    ...paths,
-  ];
-  const words = (all: readonly string[]): string => all.map(shellWord).join(' ');
-  return { where: words(where), what: words([...each('-p', patches), ...each('--overwrite', overwrite)]) };
-}
-
-function shellWord(word: string): string {
-  return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word) ? word : shellQuoted(word);
-}
-
-// What names files for those who see the whole repository, such as GitHub.
-function aboutRun({ cwd, env }: Io): About {
-  const workspace = env['GITHUB_WORKSPACE'];
-  const root = workspace && isInside(workspace, cwd) ? workspace : (repositoryRoot(cwd) ?? cwd);
-  const way = shownPath(root, cwd);
-  return { version: version(), prefix: way === '' ? '' : `${way}/` };
 }
