@@ -88,8 +88,12 @@ function amongSiblings(
   const own = all[index] as Patch;
   if (status.state !== 'pending' || status.edit.span.start !== status.edit.span.end || !isInsertion(own))
     return reading;
+  const anchor = reading.attempts.at(-1)?.location;
+  const holdsAnchor = ({ start, end }: Span): boolean =>
+    anchor?.kind === 'section' && anchor.section.span.start >= start && anchor.section.span.start < end;
+  // What brought the anchor itself is no sibling.
   const standing = readings.flatMap(({ status: { state, ...rest } }, at) =>
-    at !== index && state === 'applied' && 'span' in rest && isInsertion(all[at] as Patch)
+    at !== index && state === 'applied' && 'span' in rest && isInsertion(all[at] as Patch) && !holdsAnchor(rest.span)
       ? [{ patch: all[at] as Patch, at, span: rest.span }]
       : [],
   );
