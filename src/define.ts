@@ -10,7 +10,8 @@ export type Anchors<A> = readonly [A, ...(A | LinesAnchor)[]];
  * What a patch does. Templates and texts are Markdown with any line ends.
  * - `insertAfter`: a section comes in behind the anchor's; behind the one that holds it where the template is less deep.
  * - `append`: a section comes in as the last part inside the anchor's.
- * - `replaceSection`, `removeSection`: the anchor's section, heading and all, becomes another, or goes.
+ * - `replaceSection`, `removeSection`: the anchor's section, heading and all, becomes another, or goes. `before` is the section as it
+ *   was when the patch was written: one that says something else has been edited since, and is left alone.
  * - `replaceCode`: the content of one fenced block among the anchor's becomes that of the template, which is a fenced block.
  * - `replaceText`: a text, quoted as whole lines or a part of one, becomes another; '' takes it out.
  *
@@ -21,9 +22,14 @@ export type ChangeDefinition =
   | {
       readonly kind: 'replaceSection';
       readonly anchors: readonly [SectionAnchor, ...SectionAnchor[]];
+      readonly before: string;
       readonly template: string;
     }
-  | { readonly kind: 'removeSection'; readonly anchors: readonly [SectionAnchor, ...SectionAnchor[]] }
+  | {
+      readonly kind: 'removeSection';
+      readonly anchors: readonly [SectionAnchor, ...SectionAnchor[]];
+      readonly before: string;
+    }
   | {
       readonly kind: 'replaceCode';
       readonly anchors: Anchors<CodeAnchor>;
@@ -148,21 +154,25 @@ function changeOf(definition: ChangeDefinition, what: string): Change {
     case 'insertAfter':
     case 'append': {
       const { anchors, template } = known(definition, what, ['anchors', 'template']);
-      const made = templateIn(template, what);
-      of(() => made.heading, `a template that opens with its heading in ${what}`);
+      const made = sectionIn(template, `as the template of ${what}`);
       return { kind: definition.kind, anchors: anchorsOf(anchors, ['section', 'lines'], what), template: made };
     }
     case 'replaceSection': {
-      const { anchors, template } = known(definition, what, ['anchors', 'template']);
+      const { anchors, before, template } = known(definition, what, ['anchors', 'before', 'template']);
       return {
         kind: 'replaceSection',
         anchors: anchorsOf(anchors, ['section'], what),
-        template: templateIn(template, what),
+        before: sectionIn(before, `as the before of ${what}`),
+        template: sectionIn(template, `as the template of ${what}`),
       };
     }
     case 'removeSection': {
-      const { anchors } = known(definition, what, ['anchors']);
-      return { kind: 'replaceSection', anchors: anchorsOf(anchors, ['section'], what) };
+      const { anchors, before } = known(definition, what, ['anchors', 'before']);
+      return {
+        kind: 'replaceSection',
+        anchors: anchorsOf(anchors, ['section'], what),
+        before: sectionIn(before, `as the before of ${what}`),
+      };
     }
     case 'replaceCode': {
       const { anchors, template, subject, before } = known(definition, what, [
@@ -171,7 +181,7 @@ function changeOf(definition: ChangeDefinition, what: string): Change {
         'subject',
         'before',
       ]);
-      const made = templateIn(template, what);
+      const made = markdownIn(template, `as the template of ${what}`);
       of(() => made.code, `a template that is one fenced block in ${what}`);
       return {
         kind: 'replace',
@@ -197,12 +207,19 @@ function changeOf(definition: ChangeDefinition, what: string): Change {
   }
 }
 
-function templateIn(template: unknown, what: string): Template {
-  if (!isText(template)) throw new PatchError(`Expected Markdown as the template of ${what}, not ${shown(template)}`);
+// `as` is what it is, as in “as the template of …”.
+function markdownIn(markdown: unknown, as: string): Template {
+  if (!isText(markdown)) throw new PatchError(`Expected Markdown ${as}, not ${shown(markdown)}`);
   return of(
-    () => templateOf(`${template.replaceAll('\r\n', '\n').trimEnd()}\n`),
-    `a template without strange characters in ${what}`,
+    () => templateOf(`${markdown.replaceAll('\r\n', '\n').trimEnd()}\n`),
+    `Markdown without strange characters ${as}`,
   );
+}
+
+function sectionIn(markdown: unknown, as: string): Template {
+  const made = markdownIn(markdown, as);
+  of(() => made.heading, `a section that opens with its heading ${as}`);
+  return made;
 }
 
 function anchorsOf<K extends string>(

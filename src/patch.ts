@@ -15,7 +15,7 @@ export interface Recogniser {
  * - `replace`: the content of one fenced block that `before` recognises. `template` is the fenced block wanted.
  * - `insertAfter`: a section, behind the anchor's; behind the one that holds it where the template is less deep.
  * - `append`: a section, as the last part inside the anchor's section.
- * - `replaceSection`: the anchor's section, heading and all.
+ * - `replaceSection`: the anchor's section, heading and all; where `before` is known, only a section that reads so.
  * - `substitute`: a quoted text, found in one place, becomes another.
  * - `insertText`: what is no section, between blocks, items, rows or lines.
  * - `unclear`: a change that cannot be carried out.
@@ -36,6 +36,8 @@ export type Change =
   | {
       readonly kind: 'replaceSection';
       readonly anchors: readonly Anchor[];
+      /** The section as it was when the patch was written. */
+      readonly before?: Template;
       /** None removes the section. */
       readonly template?: Template;
     }

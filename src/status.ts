@@ -166,8 +166,8 @@ function readInsertion(document: Document, change: Insertion): Reading {
   return { status: { state: 'missing' }, attempts };
 }
 
-// A section that is named, not quoted: whatever it says becomes the template, or goes.
-function readSection(document: Document, { anchors, template }: SectionReplacement): Reading {
+// A section that is named: it becomes the template, or goes. Whatever it says, unless it is known what it said before.
+function readSection(document: Document, { anchors, before, template }: SectionReplacement): Reading {
   const attempts: Attempt[] = [];
   for (const anchor of anchors) {
     const location = locate(document, anchor);
@@ -178,16 +178,13 @@ function readSection(document: Document, { anchors, template }: SectionReplaceme
     if (template && normalForm(blocks) === template.normalForm) return { status: { state: 'applied', span }, attempts };
     const misfit = misfitAt(document, blocks.at(-1) ?? location.section.heading);
     if (misfit) return { status: { state: 'missing', misfit }, attempts };
-    if (!template) {
-      const gone = removalOf(document, span);
-      const edit: Proposal = { span: gone, text: '', touches: { start: gone.start, end: span.end }, blocks: [] };
-      return { status: { state: 'pending', edit, place: location.section }, attempts };
-    }
-    const edit = { span, text: bodyOf(template, document.eol), touches: span, blocks: template.blocks };
-    const lost = lostParts(blocks, template);
+    const edit = sectionEdit(document, span, template);
+    const lost = before || !template ? [] : lostParts(blocks, template);
+    const actual = normalForm(blocks);
+    const isOther = before !== undefined && actual !== before.normalForm;
     const status: PatchStatus =
-      lost.length > 0
-        ? { state: 'drifted', span, expected: template.normalForm, actual: normalForm(blocks), restore: edit, lost }
+      isOther || lost.length > 0
+        ? { state: 'drifted', span, expected: template?.normalForm ?? '', actual, restore: edit, lost }
         : { state: 'pending', edit, place: location.section };
     return { status, attempts };
   }
@@ -203,6 +200,12 @@ function readSection(document: Document, { anchors, template }: SectionReplaceme
     };
   }
   return { status: { state: 'missing' }, attempts };
+}
+
+function sectionEdit(document: Document, span: Span, template: Template | undefined): Proposal {
+  if (template) return { span, text: bodyOf(template, document.eol), touches: span, blocks: template.blocks };
+  const gone = removalOf(document, span);
+  return { span: gone, text: '', touches: { start: gone.start, end: span.end }, blocks: [] };
 }
 
 // Whether a heading is there that a slip of the pen tells from a name. Names of few letters, and such as “Phase 1” and “Phase 2”,

@@ -3,9 +3,9 @@ export function list(parts: readonly string[], word = 'and'): string {
   return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} ${word} ${parts.at(-1)}`;
 }
 
-/** “1 file”, “2 files”. */
+/** “1 file”, “2 files”, “2 patches”. */
 export function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
+  return `${count} ${word}${count === 1 ? '' : word.endsWith('ch') ? 'es' : 's'}`;
 }
 
 /** One word for a POSIX shell, whatever it holds. */

@@ -112,7 +112,7 @@ function findingText(finding: Finding): string | undefined {
         return `the section has parts that the new text leaves out: ${parts}; add them there, or let them go with \`--overwrite ${finding.patch.id}\``;
       }
       if (finding.isWhole) {
-        return `it stands there in other words (line ${finding.line}), and no claim says whether they will do; bring the fix spec's back with \`--overwrite ${finding.patch.id}\`, or leave it out with \`-p\``;
+        return `it stands there in other words (line ${finding.line}), and no claim says whether they will do; change it all the same with \`--overwrite ${finding.patch.id}\`, or leave it out with \`-p\``;
       }
       return 'it seems to be half applied: neither the text before nor the text after stands there whole; finish or undo it by hand, or leave it out with `-p`';
     case 'claim':
@@ -135,7 +135,9 @@ function claimMessages(entries: readonly Entry[], findings: readonly Finding[], 
       const what =
         patch.change.kind === 'replace'
           ? 'neither the block it replaces nor the one it wants'
-          : 'not what its template says';
+          : patch.change.kind === 'replaceSection'
+            ? 'neither the section as it was nor as it should be'
+            : 'not what its template says';
       return [
         {
           ...said,
