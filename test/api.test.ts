@@ -236,8 +236,14 @@ describe('definePatch and definePatchSet', () => {
     [change({ anchors: [section('A'), { kind: 'lines', from: Number.NaN, to: 3 }] }), 'as an anchor'],
     [change({ anchors: [{ kind: 'section', path: [] }] }), 'as an anchor'],
     [change({ template: 7 }), 'Expected Markdown as the template of the patch `refunds`, not 7'],
-    [change({ template: 'no heading' }), 'Expected a template that opens with its heading in the patch `refunds`'],
-    [change({ template: '### A\0' }), 'Expected a template without strange characters in the patch `refunds`'],
+    [
+      change({ template: 'no heading' }),
+      'Expected a section that opens with its heading as the template of the patch `refunds`',
+    ],
+    [
+      change({ template: '### A\0' }),
+      'Expected Markdown without strange characters as the template of the patch `refunds`',
+    ],
     [change({ tmplate: 'x' }), 'Expected kind, anchors, template in the change of the patch `refunds`, not `tmplate`'],
     [
       { ...good, change: { kind: 'replaceCode', anchors: [codeIn('A')], template: 'text' } },
@@ -299,8 +305,11 @@ describe('definePatch and definePatchSet', () => {
       definePatch({ ...good, change: { kind: 'insertAfter', anchors: [codeIn('A')], template: '### A' } });
       // @ts-expect-error code is not replaced by heading
       definePatch({ ...good, change: { kind: 'replaceCode', anchors: [section('A')], template: '```\n```' } });
+      const anchors = [section('A')] as const;
       // @ts-expect-error a section that goes has no template
-      definePatch({ ...good, change: { kind: 'removeSection', anchors: [section('A')], template: '### A' } });
+      definePatch({ ...good, change: { kind: 'removeSection', anchors, before: '## A', template: '### A' } });
+      // @ts-expect-error a section is not replaced whatever it says
+      definePatch({ ...good, change: { kind: 'replaceSection', anchors, template: '### A' } });
       // @ts-expect-error text without what it becomes
       definePatch({ ...good, change: { kind: 'replaceText', from: 'a' } });
       // @ts-expect-error a judge says whether it holds
@@ -313,6 +322,28 @@ describe('definePatch and definePatchSet', () => {
       definePatchSet({ target: 'a.md', patches: [] });
     };
     expect(impossible).toBeTypeOf('function');
+  });
+});
+
+describe('a section that says something else than when its patch was written', () => {
+  const change = {
+    kind: 'replaceSection',
+    anchors: [section('B')],
+    before: '## B\n\nb',
+    template: '## B\n\nnew',
+  } as const;
+  const { template: _, ...removal } = { ...change, kind: 'removeSection' } as const;
+  const edited = '# A\n\n## B\n\nb, and more\n';
+
+  it.each<PatchDefinition['change']>([change, removal])('is left alone, unless it is to go all the same', (one) => {
+    const patches = definePatchSet({ target: 'a.md', patches: [definePatch({ id: 'x', title: 'X', change: one })] });
+    const left = api.patchText(edited, { patches });
+    expect([left.exitCode, left.text, left.patches[0]?.state]).toEqual([3, edited, 'drifted']);
+    expect(left.messages.map(({ text }) => text)).toEqual([
+      'Cannot apply `x`: it stands there in other words (line 3), and no claim says whether they will do; change it all the same with `--overwrite x`, or leave it out with `-p`',
+    ]);
+    const done = api.patchText(edited, { patches, overwrite: ['x'] });
+    expect([done.exitCode, done.text]).toEqual([0, one.kind === 'removeSection' ? '# A\n' : '# A\n\n## B\n\nnew\n']);
   });
 });
 
@@ -332,13 +363,13 @@ describe('each kind of change', () => {
     ],
     [
       'replaceSection',
-      { kind: 'replaceSection', anchors: [section('B')], template: '## B\n\nnew' },
+      { kind: 'replaceSection', anchors: [section('B')], before: '## B\n\nb', template: '## B\n\nnew' },
       '# A\n\n## B\n\nb\n\n## C\n',
       '# A\n\n## B\n\nnew\n\n## C\n',
     ],
     [
       'removeSection',
-      { kind: 'removeSection', anchors: [section('B')] },
+      { kind: 'removeSection', anchors: [section('B')], before: '## B\n\nb' },
       '# A\n\n## B\n\nb\n\n## C\n',
       '# A\n\n## C\n',
     ],
@@ -437,17 +468,26 @@ describe('from a program', () => {
 
 describe('the types', () => {
   it('name no type that the package does not export', () => {
-    const entry = join(root, 'dist/src/index.d.ts');
-    const program = ts.createProgram([entry], {
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-      module: ts.ModuleKind.NodeNext,
-      skipLibCheck: true,
-    });
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const entries = Object.values<{ types?: string }>(exports).flatMap(({ types = [] }) => types);
+    const program = ts.createProgram(
+      entries.map((entry) => join(root, entry)),
+      {
+        moduleResolution: ts.ModuleResolutionKind.NodeNext,
+        module: ts.ModuleKind.NodeNext,
+        skipLibCheck: true,
+      },
+    );
     const checker = program.getTypeChecker();
     const origin = (symbol: ts.Symbol): ts.Symbol =>
       symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-    const file = program.getSourceFile(entry) as ts.SourceFile;
-    const exported = new Set(checker.getExportsOfModule(checker.getSymbolAtLocation(file) as ts.Symbol).map(origin));
+    const exported = new Set(
+      entries.flatMap((entry) => {
+        const file = program.getSourceFile(join(root, entry)) as ts.SourceFile;
+        return checker.getExportsOfModule(checker.getSymbolAtLocation(file) as ts.Symbol).map(origin);
+      }),
+    );
+    expect(entries).toHaveLength(3);
     const leaks = new Set<string>();
     const walk = (node: ts.Node): void => {
       if (ts.isTypeReferenceNode(node) || ts.isExpressionWithTypeArguments(node)) {

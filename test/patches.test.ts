@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { authSpec } from '../patches/index.js';
 import { readDocument } from '../src/document.js';
-import { statusOf } from '../src/status.js';
+import { assertPatches } from '../src/testing.js';
 import {
   claimsOf,
   example,
@@ -22,30 +22,13 @@ import {
 
 // Every patch of the registry, whatever there is: a new one is covered without a line here.
 describe.each(registry.patches)('$id', (patch) => {
-  const alone = mustPatch(example, patch.id);
-
-  it('is pending on the example and applied after one run', () => {
-    expect(statesOf(example, patch.id)).toEqual(['pending']);
-    expect(statesOf(alone, patch.id)).toEqual(['applied']);
-  });
-
-  it('changes nothing the second time', () => {
-    expect(mustPatch(alone, patch.id)).toBe(alone);
-  });
-
   it('brings its template in word for word', () => {
     const template = readFileSync(join(root, 'templates', `${patch.id}.md`), 'utf8');
-    expect(alone).toContain(template);
+    expect(mustPatch(example, patch.id)).toContain(template);
     expect(templateIn(patch).text).toBe(template);
   });
 
-  it('has claims that fail before, hold after, and have evidence either way', () => {
-    for (const check of patch.checks) {
-      const before = check.judge(readDocument('x', example));
-      const after = check.judge(readDocument('x', alone));
-      expect([check.claim, before.holds, after.holds]).toEqual([check.claim, false, true]);
-      expect(before.evidence.length * after.evidence.length).toBeGreaterThan(0);
-    }
+  it('has claims', () => {
     expect(patch.checks.length).toBeGreaterThan(0);
   });
 
@@ -54,19 +37,13 @@ describe.each(registry.patches)('$id', (patch) => {
     expect(template).toMatch(/\S\n$/);
     if (patch.change.kind !== 'replace') expect(templateIn(patch).heading.depth).toBeGreaterThan(1);
   });
-
-  it('reads as drifted once its text is edited, and is left alone', () => {
-    const template = templateIn(patch).text;
-    const middle = Math.floor(template.length / 2);
-    const at = alone.indexOf(template) + middle + template.slice(middle).search(/[A-Za-z]/);
-    const edited = `${alone.slice(0, at)}#${alone.slice(at + 1)}`;
-    const { status } = statusOf(readDocument('x', edited), patch);
-    expect(status.state).toBe('drifted');
-    if (status.state === 'drifted') expect(status.actual).not.toBe(status.expected);
-  });
 });
 
 describe('the set', () => {
+  it('holds the laws of the test kit', () => {
+    expect(assertPatches(authSpec, example, { runs: 60 }).passed).toBe(true);
+  });
+
   it('has ids of lower-case words, each once, in the documented order', () => {
     const all = authSpec.patches.map(({ id }) => id);
     expect(all.slice(0, 4)).toEqual(ids);
