@@ -85,6 +85,10 @@ async function runCommand(options: Options, builtIn: PatchSet, io: Io, compute: 
     io.stdout.write(options.command === 'help' ? await helpText() : `${version()}\n`);
     return EXIT.done;
   }
+  if (options.command === 'record' || options.command === 'new') {
+    const { record, scaffold } = await import('./record.js');
+    return options.command === 'record' ? record(options, io) : scaffold(options, io);
+  }
   const program = await programFor(options, builtIn, io.cwd);
   const ids = program.patches.map(({ id }) => id);
   checkIds(options, ids);

@@ -23,11 +23,11 @@ export interface Reporter {
 
 /** A command line that is right in itself. */
 export interface Options {
-  readonly command: 'patch' | 'list' | 'explain' | 'completion' | 'help' | 'version';
+  readonly command: 'patch' | (typeof COMMANDS)[number] | 'help' | 'version';
   readonly mode: Mode;
   /** Whether each patch is asked for before it is written. */
   readonly interactive: boolean;
-  /** Files, directories and globs as typed. */
+  /** Files, directories and globs as typed; of `new` the id before them. */
   readonly specs: readonly string[];
   readonly stdin: boolean;
   readonly stdinPath: string;
@@ -65,7 +65,7 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
       ? 'version'
       : (COMMANDS.find((name) => name === first) ?? 'patch');
   const specs = [
-    ...(command === 'patch' ? given.positionals : command === 'explain' ? rest.slice(1) : []),
+    ...(command === 'patch' ? given.positionals : rest.slice(SKIPPED[command] ?? rest.length)),
     ...given.literals,
   ];
   const options: Options = {
@@ -93,7 +93,12 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
     throw new UsageError(
       `Expected nothing after \`${[first, ...rest].slice(0, -unused.length).join(' ')}\`, not \`${unused[0]}\``,
     );
-  if (command !== 'help' && command !== 'version') refuseContradictions(options, given['stdin-filepath'] !== undefined);
+  if (command !== 'help' && command !== 'version')
+    refuseContradictions(
+      options,
+      given['stdin-filepath'] !== undefined,
+      given['dry-run'] || given.check || given.write || false,
+    );
   return options;
 }
 
@@ -114,6 +119,9 @@ export function checkIds({ command, patches, overwrite, explained }: Options, id
 export async function helpText(): Promise<string> {
   return `${USAGE}\n\n${await parser([]).getHelp()}\n\n${EPILOGUE}\n`;
 }
+
+// Words behind a command that are no specs; where nothing is said, none of them is.
+const SKIPPED: Partial<Record<Options['command'], number>> = { explain: 1, record: 0, new: 0 };
 
 interface Given {
   readonly positionals: readonly string[];
@@ -208,7 +216,7 @@ export const OPTIONS = {
 } as const;
 
 /** The words that are commands where a spec could stand. */
-export const COMMANDS = ['list', 'explain', 'completion'] as const;
+export const COMMANDS = ['list', 'explain', 'completion', 'record', 'new'] as const;
 
 function parser(argv: readonly string[]) {
   return yargs([...argv])
@@ -243,6 +251,8 @@ const USAGE = `Patch a Markdown spec: preview, apply, verify.
   fix-auth-spec --patches module.js    a patch set of your own
   fix-auth-spec list                   the patches
   fix-auth-spec explain <id> [spec..]  what a patch looks for and finds
+  fix-auth-spec record <spec> [former] a patch set, with its test, of what you edited since the last commit
+  fix-auth-spec new <id> [spec]        a patch set, with its test, to start from
   fix-auth-spec completion <shell>     what bash or zsh needs to complete all this`;
 
 const EPILOGUE = `Exit codes:
@@ -312,7 +322,7 @@ function byteSize(flag: string, text: string): number {
   return size;
 }
 
-function refuseContradictions(options: Options, isStdinNamed: boolean): void {
+function refuseContradictions(options: Options, isStdinNamed: boolean, isModeGiven: boolean): void {
   const { stdin, specs, mode, reporters, patches, overwrite, interactive } = options;
   if (specs.includes('')) throw new UsageError('Expected a path, not an empty word');
   if (options.command !== 'patch' && reporters.some(({ file }) => file !== undefined))
@@ -329,6 +339,11 @@ function refuseContradictions(options: Options, isStdinNamed: boolean): void {
   if (owners.length > 1)
     throw new UsageError(
       `Expected one report on standard output, not ${list(owners.map(({ name }) => `\`${name}\``))}; give the others files, as in \`-r ${owners[1]?.name}=FILE\``,
+    );
+  const isMaker = options.command === 'record' || options.command === 'new';
+  if (isMaker && (options.stdin || options.from !== undefined || owners.length > 0 || isModeGiven))
+    throw new UsageError(
+      `Expected no mode, \`-\`, \`--from\` or report beside \`${options.command}\`: it makes new files, and changes none`,
     );
   const [owner] = owners;
   if (owner && owner.name !== 'json' && (options.command === 'list' || options.command === 'explain'))

@@ -1,5 +1,6 @@
 import { visit } from 'unist-util-visit';
 import { type Document, endOfLine, type Span, spanOf, startOfLine } from './document.js';
+import { parse } from './markdown.js';
 
 /**
  * How closely a quoted text must be read to be found, from the strictest on:
@@ -204,6 +205,9 @@ function isOneText({ text, tree }: Document, { start, end }: Span, quotation: st
     const blocks = tree.children.filter((block) => spanOf(block).start < end && spanOf(block).end > start);
     const [first, last] = [blocks[0], blocks.at(-1)];
     if (!first || !last || spanOf(first).start !== start || spanOf(last).end !== end) return false;
+    // A rule or a bullet made of asterisks reads like none where markup is passed over.
+    const kinds = parse(quotation).children.map(({ type }) => type);
+    if (kinds.join() !== blocks.map(({ type }) => type).join()) return false;
     let hasCode = false;
     for (const block of blocks)
       visit(block, 'code', () => {

@@ -169,8 +169,8 @@ function isDirectory(path: string): boolean {
   return look(path, statSync)?.isDirectory() === true;
 }
 
-// A link counts, even a dangling one: reading it says what is the matter.
-function exists(path: string): boolean {
+/** Whether anything stands at a path. A link counts, even a dangling one: reading it says what is the matter. */
+export function exists(path: string): boolean {
   return look(path) !== undefined;
 }
 

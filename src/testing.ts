@@ -6,7 +6,7 @@ export type { LawName, LawResult, TestFailure } from './testing/laws.js';
 
 /** How much is tried. */
 export interface TestOptions {
-  /** Documents that differ from the fixture; 200 by default, and no fewer than the ways to change what the patches speak of. */
+  /** Documents that have drifted from the fixture; by default 100, and fewer where it is longer than 20,000 characters. */
   readonly runs?: number;
   /** Of the documents that are different in several ways at once; the same seed gives the same documents. */
   readonly seed?: number;
@@ -41,7 +41,7 @@ export interface TestReport {
 export function testPatches(
   set: PatchSetDefinition,
   fixture: string,
-  { runs = 200, seed = 1 }: TestOptions = {},
+  { runs = runsFor(fixture), seed = 1 }: TestOptions = {},
 ): TestReport {
   const laws = tryLaws({
     set: engineSet(set),
@@ -62,6 +62,10 @@ export function assertPatches(set: PatchSetDefinition, fixture: string, options:
   const report = testPatches(set, fixture, options);
   if (!report.passed) throw new PatchError(report.text);
   return report;
+}
+
+function runsFor({ length }: string): number {
+  return Math.max(20, Math.floor(100 * Math.min(1, 20_000 / length)));
 }
 
 const TITLES: Readonly<Record<LawName, string>> = {

@@ -347,6 +347,28 @@ describe('a section that says something else than when its patch was written', (
   });
 });
 
+describe('a quoted text of several blocks', () => {
+  it.each(['***', '___', '* * *', '* A word.'])('is not found where `%s` stands between them', (between) => {
+    const change = {
+      kind: 'replaceText',
+      from: 'All is said here.\n\n## Next',
+      to: 'All is done.\n\n## Next',
+    } as const;
+    const patches = definePatchSet({ target: 'a.md', patches: [definePatch({ id: 'x', title: 'X', change })] });
+    const text = `# A\n\nAll is said here.\n\n${between}\n\n## Next\n`;
+    expect(api.patchText(text, { patches }).exitCode).toBe(3);
+    expect(api.patchText(text.replace(`${between}\n\n`, '\n'), { patches }).text).toBe(
+      '# A\n\nAll is done.\n\n## Next\n',
+    );
+  });
+
+  it('is not found where it is a list', () => {
+    const change = { kind: 'replaceText', from: 'All is said.\n\nAnd so is this.', to: 'All is done.' } as const;
+    const patches = definePatchSet({ target: 'a.md', patches: [definePatch({ id: 'x', title: 'X', change })] });
+    expect(api.patchText('# A\n\nAll is said.\n\n* And so is this.\n', { patches }).exitCode).toBe(3);
+  });
+});
+
 describe('each kind of change', () => {
   const cases: [name: string, change: PatchDefinition['change'], before: string, after: string][] = [
     [

@@ -39,16 +39,32 @@ describe('the code', () => {
     expect(using(/patches\/index\.js/)).toEqual(['src/api.ts', 'src/bin.ts', 'src/index.ts', 'src/worker.ts']);
   });
 
-  it('makes no code of data, starts no process and opens no connection', () => {
+  it('makes no code of data, starts no process but git for `record`, and opens no connection', () => {
     const modules = new Set(
       files.flatMap((file) =>
         [...readFileSync(join(root, file), 'utf8').matchAll(/from '(node:[\w/]+)'/g)].map(([, name]) => name),
       ),
     );
-    const harmless = ['buffer', 'crypto', 'fs', 'os', 'path', 'readline', 'url', 'v8', 'vm', 'worker_threads'];
+    const harmless = [
+      'buffer',
+      'child_process',
+      'crypto',
+      'fs',
+      'os',
+      'path',
+      'readline',
+      'url',
+      'v8',
+      'vm',
+      'worker_threads',
+    ];
     expect([...modules].toSorted()).toEqual(harmless.map((name) => `node:${name}`));
     const sources = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
     expect(sources).not.toMatch(/\beval\(|\bFunction\(|\brequire\(|\bfetch\(/);
+    expect(files.filter((file) => /child_process/.test(readFileSync(join(root, file), 'utf8')))).toEqual([
+      'src/record/committed.ts',
+    ]);
+    expect(sources.match(/\bspawn\w*\(\s*'\w+'/g)).toHaveLength(1);
     // What is loaded late is a module of our own, by a constant name.
     const strange = files.filter((file) =>
       /\bimport\((?!'\.\/[\w-]+\.js'\))/.test(readFileSync(join(root, file), 'utf8')),

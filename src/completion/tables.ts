@@ -25,6 +25,8 @@ export const ARGUMENTS: Readonly<Record<(typeof COMMANDS)[number], readonly [Kin
   list: ['nothing'],
   explain: ['patch', 'spec'],
   completion: ['shell', 'nothing'],
+  record: ['spec', 'spec', 'nothing'],
+  new: ['nothing', 'spec', 'nothing'],
 };
 
 /** Of each of these only one is of use. */

@@ -601,13 +601,13 @@ function aloneOrTogether(subject: Subject, patch: Patch): string {
   return alone.why === undefined ? alone.text : outcomeOf(subject, subject.fixture).text;
 }
 
-// White space at the ends of lines and the indentation of a block are no part of what is said.
+// White space at the ends of lines, empty lines and the indentation of a block are no part of what is said.
 function folded(text: string): string {
   return text
     .split('\n')
     .map((line) => line.trim())
-    .join('\n')
-    .trim();
+    .filter((line) => line !== '')
+    .join('\n');
 }
 
 function lineStart(text: string, line: number): number {
