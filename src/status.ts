@@ -263,9 +263,14 @@ function findTwin(document: Document, template: Template): Section | undefined {
   const [, ...wanted] = template.blocks;
   // A short body, such as “None.”, tells nothing: many sections have it.
   if (template.text.slice(spanOf(template.heading).end).length < 100) return undefined;
+  // What reads otherwise at its beginning need not be brought to normal form.
+  const opening = (block: RootContent | undefined): string =>
+    block === undefined || block.type === 'code' ? '' : plainText(block).replace(/\s+/g, '');
+  const wantedOpening = opening(wanted[0]);
   return document.sections.find(
     ({ blocks }) =>
       blocks.length === wanted.length + 1 &&
+      opening(blocks[1]) === wantedOpening &&
       wanted.every((block, index) => block.type === blocks[index + 1]?.type) &&
       normalForm(blocks.slice(1)) === normalForm(wanted),
   );

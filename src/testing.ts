@@ -48,6 +48,7 @@ export function testPatches(
     fixture: fixture.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'),
     runs,
     seed,
+    known: new Map(),
   });
   const failures = laws.flatMap((law) => law.failures);
   return { passed: failures.length === 0, laws, failures, text: reportOf(set, laws) };

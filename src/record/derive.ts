@@ -36,9 +36,10 @@ export class RecordError extends Error {}
  * of the test kit hold of them.
  *
  * @param target where the document stands in a repository, with `/`
+ * @param runs documents on which the test kit tries them
  * @throws RecordError where a difference cannot be made by a patch, or there is none
  */
-export function recordPatches(target: string, former: string, present: string): Recorded {
+export function recordPatches(target: string, former: string, present: string, runs?: number): Recorded {
   const before = sideOf(target, plain(former));
   const after = sideOf(target, plain(present));
   const all = hunksBetween(before, after);
@@ -48,7 +49,7 @@ export function recordPatches(target: string, former: string, present: string): 
   if (hunks.length === 0) throw new RecordError('nothing in it says something else');
   const wanted = withHunks(before, hunks);
   for (;;) {
-    const tried = attempt({ target, before, after: wanted, hunks });
+    const tried = attempt({ target, before, after: wanted, hunks }, runs);
     if (!('clash' in tried))
       return {
         set: tried,
@@ -81,22 +82,25 @@ interface Subject {
 /** Rounds in which patches that break a law of the kit give way to others. */
 const ROUNDS = 8;
 
-function attempt(subject: Subject): PatchSetDefinition | { readonly clash: readonly [number, number] } {
+function attempt(
+  subject: Subject,
+  runs: number | undefined,
+): PatchSetDefinition | { readonly clash: readonly [number, number] } {
   const { target, before, after, hunks } = subject;
   const document = readDocument(target, before.text);
-  const choices = hunks.map((hunk) => candidatesFor(subject, document, hunk));
-  const firstRight = (at: number, from: number): number => {
+  const later = readDocument(target, after);
+  const choices = hunks.map((hunk) => candidatesFor({ ...subject, document, later }, hunk));
+  const nextRight = (at: number): ChangeDefinition => {
     const hunk = hunks[at] as Hunk;
-    const fit = choices[at]?.findIndex((change, index) => index >= from && isRight(subject, document, hunk, change));
-    if (fit === undefined || fit === -1) throw new RecordError(`no patch makes the change of ${hunkLines(hunk)}`);
-    return fit;
+    for (;;) {
+      const { value: change } = (choices[at] as Generator<ChangeDefinition>).next();
+      if (change === undefined) throw new RecordError(`no patch makes the change of ${hunkLines(hunk)}`);
+      if (isRight(subject, document, hunk, change)) return change;
+    }
   };
-  const chosen = hunks.map((_, at) => firstRight(at, 0));
+  const chosen = hunks.map((_, at) => nextRight(at));
   for (let round = 1; ; round += 1) {
-    const set = setOf(
-      subject,
-      chosen.map((index, at) => choices[at]?.[index] as ChangeDefinition),
-    );
+    const set = setOf(subject, chosen);
     const planned = planOf(document, set);
     const clash = clashOf(planned);
     if (clash) return { clash };
@@ -106,15 +110,16 @@ function attempt(subject: Subject): PatchSetDefinition | { readonly clash: reado
     }
     // What breaks a law in the text itself needs no documents that have drifted.
     const plainly = testPatches(set, before.text, { runs: 0 });
-    const { failures } = plainly.passed ? testPatches(set, before.text) : plainly;
+    const { failures } = plainly.passed ? testPatches(set, before.text, runs === undefined ? {} : { runs }) : plainly;
     const [failure] = failures;
     if (!failure) return set;
     const guilty = new Set(failures.map(({ patch }) => set.patches.findIndex(({ id }) => id === patch)));
     if (guilty.has(-1) || round === ROUNDS) {
       const drift = failure.drift === undefined ? '' : `after ${failure.drift}: `;
-      throw new RecordError(`patches that make it would not be safe: \`${failure.patch}\`, ${drift}${failure.text}`);
+      const whose = failure.patch === undefined ? '' : `\`${failure.patch}\`, `;
+      throw new RecordError(`patches that make it would not be safe: ${whose}${drift}${failure.text}`);
     }
-    for (const at of guilty) chosen[at] = firstRight(at, (chosen[at] as number) + 1);
+    for (const at of guilty) chosen[at] = nextRight(at);
   }
 }
 
@@ -154,115 +159,114 @@ function textOf(planned: Plan): string | undefined {
   return isFileRefused ? undefined : planned.text;
 }
 
-// What could make the change of a hunk, the plainest first.
-function candidatesFor(subject: Subject, document: Document, hunk: Hunk): ChangeDefinition[] {
-  const { before } = subject;
-  const quoting = quotations(subject, document, hunk);
-  if (!hunk.section) return quoting;
-  const markdown = (lines: readonly string[]): string => `${lines.join('\n').trim()}\n`;
-  const former = markdown(before.lines.slice(hunk.from, hunk.to));
-  const template = markdown(hunk.lines);
-  const { section } = hunk;
-  if (hunk.from === hunk.to) return [...arrivals(subject, document, hunk, template), ...quoting];
-  const change = withAnchor(subject, document, section, (anchors) =>
-    hunk.lines.length === 0
-      ? { kind: 'removeSection', anchors, before: former }
-      : { kind: 'replaceSection', anchors, before: former, template },
-  );
-  return change ? [change, ...quoting] : quoting;
+/** What candidates are made of: the former text, and the text that is wanted. */
+interface Place extends Subject {
+  readonly document: Document;
+  readonly later: Document;
 }
 
-function arrivals(subject: Subject, document: Document, { from, section }: Hunk, template: string): ChangeDefinition[] {
-  const depth = section?.depth ?? 1;
-  const above = document.sections.filter(({ line }) => line <= from);
+// What could make the change of a hunk, the plainest first.
+function* candidatesFor(place: Place, hunk: Hunk): Generator<ChangeDefinition> {
+  const { section } = hunk;
+  if (section) {
+    const markdown = (lines: readonly string[]): string => `${lines.join('\n').trim()}\n`;
+    const before = markdown(place.before.lines.slice(hunk.from, hunk.to));
+    const template = markdown(hunk.lines);
+    if (hunk.from === hunk.to) yield* arrivals(place, hunk, section, template);
+    else {
+      for (const anchors of anchorsOn(place, section))
+        yield hunk.lines.length === 0
+          ? { kind: 'removeSection', anchors, before }
+          : { kind: 'replaceSection', anchors, before, template };
+    }
+  }
+  yield* quotations(place, hunk);
+}
+
+function* arrivals(place: Place, { from }: Hunk, { depth }: Section, template: string): Generator<ChangeDefinition> {
+  const above = place.document.sections.filter(({ line }) => line <= from);
   const holder = above.findLast((one) => one.depth < depth);
   const sibling = above.findLast((one) => one.depth <= depth);
-  const place = (kind: 'append' | 'insertAfter', at: Section | undefined): ChangeDefinition[] =>
-    [at && withAnchor(subject, document, at, (anchors) => ({ kind, anchors, template }))].flatMap((one) => one ?? []);
-  return [...place('append', holder), ...(sibling === holder ? [] : place('insertAfter', sibling))];
+  for (const anchors of anchorsOn(place, holder)) yield { kind: 'append', anchors, template };
+  if (sibling !== holder)
+    for (const anchors of anchorsOn(place, sibling)) yield { kind: 'insertAfter', anchors, template };
 }
 
-// The shortest path of names that leads to a section and to no other, now and before.
-function withAnchor(
-  { target, after }: Subject,
-  document: Document,
-  { path, span }: Section,
-  change: (anchors: readonly [SectionAnchor]) => ChangeDefinition,
-): ChangeDefinition | undefined {
-  const later = readDocument(target, after);
+// The shortest path of names that leads to a section and to no other, now and before; none where there is no such path.
+function anchorsOn({ document, later }: Place, section: Section | undefined): (readonly [SectionAnchor])[] {
+  const { path = [], span } = section ?? {};
   for (let at = path.length - 1; at >= 0; at -= 1) {
     const names = path.slice(at);
     const { sections } = findSections(document, names);
-    const isUnique = sections.length === 1 && sections[0]?.span.start === span.start;
-    if (isUnique && findSections(later, names).sections.length < 2) return change([{ kind: 'section', path: names }]);
+    const isUnique = sections.length === 1 && sections[0]?.span.start === span?.start;
+    if (isUnique && findSections(later, names).sections.length < 2) return [[{ kind: 'section', path: names }]];
   }
-  return undefined;
+  return [];
 }
 
 /** Lines around a change that are quoted with it at most. */
 const CONTEXT = 12;
 
-function quotations(subject: Subject, document: Document, hunk: Hunk): ChangeDefinition[] {
-  const { before } = subject;
-  const isBlank = (at: number): boolean => before.lines[at]?.trim() === '';
-  const names = document.sections.filter(({ line, span }) => {
-    const end = line + before.text.slice(span.start, span.end).split('\n').length - 1;
+function* quotations(place: Place, hunk: Hunk): Generator<ChangeDefinition> {
+  const { before, document } = place;
+  const around = document.sections.filter(({ line, span }) => {
+    const end = line - 1 + before.text.slice(span.start, span.end).split('\n').length;
     return line <= hunk.from + 1 && hunk.to <= end;
   });
-  const under = names.findLast(({ path }) => findSections(document, path.slice(-1)).sections.length === 1)?.name;
-  const changes: ChangeDefinition[] = [];
-  const quote = (up: number, down: number): void => {
-    let [from, to] = [hunk.from - up, hunk.to + down];
-    // A quotation begins and ends with a line that says something.
-    const first = hunk.lines[0]?.trim() ?? '';
-    const last = hunk.lines.at(-1)?.trim() ?? '';
-    if (up === 0 && (first === '' || isBlank(from))) return;
-    if (down === 0 && (last === '' || isBlank(to - 1))) return;
-    while (isBlank(from)) from -= 1;
-    while (isBlank(to - 1)) to += 1;
-    if (from < 0 || to > before.lines.length || to <= from) return;
-    const text = before.lines.slice(from, to).join('\n');
-    const lines = [...before.lines.slice(from, hunk.from), ...hunk.lines, ...before.lines.slice(hunk.to, to)];
-    const change = { kind: 'replaceText', from: text, to: lines.join('\n') } as const;
-    if (changes.some((one) => one.kind === 'replaceText' && one.from === text)) return;
-    changes.push(change, ...(under === undefined ? [] : [{ ...change, under }]));
-  };
-  // A removal of whole lines, with the empty ones beside them.
-  if (hunk.lines.every((line) => line.trim() === '') && hunk.to > hunk.from) {
-    const from = before.lines.slice(hunk.from, hunk.to).join('\n').trim();
-    if (from !== '') changes.push({ kind: 'replaceText', from, to: '' });
-  }
+  const under = around.findLast((section) => anchorsOn(place, section)[0]?.[0].path.length === 1)?.name;
+  // Whole lines go with the empty ones beside them.
+  const gone = before.lines.slice(hunk.from, hunk.to).join('\n').trim();
+  if (gone !== '' && hunk.lines.every((line) => line.trim() === ''))
+    yield* [{ kind: 'replaceText', from: gone, to: '' } as const].flatMap((change) => underToo(change, under));
+  const known = new Set<string>();
   for (let size = 0; size <= CONTEXT; size += 1) {
-    quote(size, size);
-    if (size === 0) continue;
-    quote(size, 0);
-    quote(0, size);
+    for (const [up, down] of size === 0
+      ? [[0, 0]]
+      : [
+          [size, size],
+          [size, 0],
+          [0, size],
+        ]) {
+      const change = quotation(before, hunk, up as number, down as number);
+      if (!change || known.has(change.from)) continue;
+      known.add(change.from);
+      yield* underToo(change, under);
+    }
   }
-  return [...changes, ...wholeSection(subject, document, names, hunk)];
+  yield* wholeSections(place, around, hunk);
 }
 
-// The innermost section that holds the change, as a whole.
-function wholeSection(
-  subject: Subject,
-  document: Document,
-  around: readonly Section[],
-  hunk: Hunk,
-): ChangeDefinition[] {
-  const { target, before } = subject;
-  const later = readDocument(target, withHunks(before, [hunk]));
-  return around.toReversed().flatMap((section) => {
-    const now = later.sections.find(({ path }) => path.join('\n') === section.path.join('\n'));
-    const template = now && later.text.slice(now.span.start, now.span.end);
-    if (template === undefined) return [];
-    const was = before.text.slice(section.span.start, section.span.end);
-    const change = withAnchor(subject, document, section, (anchors) => ({
-      kind: 'replaceSection',
-      anchors,
-      before: `${was}\n`,
-      template: `${template}\n`,
-    }));
-    return change ?? [];
-  });
+type Quotation = Extract<ChangeDefinition, { kind: 'replaceText' }>;
+
+function underToo(change: Quotation, under: string | undefined): Quotation[] {
+  return under === undefined ? [change] : [change, { ...change, under }];
+}
+
+// A change with some lines before and behind it; a quotation begins and ends with a line that says something.
+function quotation({ lines }: Side, hunk: Hunk, up: number, down: number): Quotation | undefined {
+  const isBlank = (line: string | undefined): boolean => line?.trim() === '';
+  let [from, to] = [hunk.from - up, hunk.to + down];
+  if (up === 0 && (hunk.lines.length === 0 || isBlank(hunk.lines[0]) || isBlank(lines[from]))) return undefined;
+  if (down === 0 && (hunk.lines.length === 0 || isBlank(hunk.lines.at(-1)) || isBlank(lines[to - 1]))) return undefined;
+  while (isBlank(lines[from])) from -= 1;
+  while (isBlank(lines[to - 1])) to += 1;
+  if (from < 0 || to > lines.length || to <= from) return undefined;
+  const made = [...lines.slice(from, hunk.from), ...hunk.lines, ...lines.slice(hunk.to, to)];
+  return { kind: 'replaceText', from: lines.slice(from, to).join('\n'), to: made.join('\n') };
+}
+
+// The sections that hold the change, the innermost first, each as a whole.
+function* wholeSections(place: Place, around: readonly Section[], hunk: Hunk): Generator<ChangeDefinition> {
+  const { target, before } = place;
+  const made = readDocument(target, withHunks(before, [hunk]));
+  for (const section of around.toReversed()) {
+    const now = made.sections.find(({ path }) => path.join('\n') === section.path.join('\n'));
+    if (!now) continue;
+    const template = `${made.text.slice(now.span.start, now.span.end)}\n`;
+    const former = `${before.text.slice(section.span.start, section.span.end)}\n`;
+    for (const anchors of anchorsOn(place, section))
+      yield { kind: 'replaceSection', anchors, before: former, template };
+  }
 }
 
 function setOf({ target, before, hunks }: Subject, changes: readonly ChangeDefinition[]): PatchSetDefinition {
