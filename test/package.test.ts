@@ -1,7 +1,20 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
 import { authSpec } from '../patches/index.js';
 import { cli, example, folderWith, mustPatch, registry, root, target } from './support.js';
 
@@ -10,45 +23,106 @@ const isWindows = process.platform === 'win32';
 const npm = (cwd: string, ...args: string[]) =>
   execFileSync('npm', args, { cwd, encoding: 'utf8', shell: isWindows, stdio: ['ignore', 'pipe', 'pipe'] });
 
+const filesIn = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
+
+interface Locked {
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly hasInstallScript?: boolean;
+  readonly dev?: boolean;
+}
+const { '': _self, ...locked }: Record<string, Locked> = json('package-lock.json').packages;
+/** Where the dependencies of users lie. */
+const production = Object.keys(locked).filter((path) => !locked[path]?.dev);
+
+const entries = Object.entries<{ types: string; default: string }>(json('package.json').exports).filter(
+  ([entry]) => entry !== './package.json',
+);
+const nameOf = (entry: string) => posix.join('fix-auth-spec', entry);
+
+// A program that has installed the tarball: beside it lie the dependencies of users, the types of Node.js, which programs
+// in TypeScript have, and nothing of what is for development. All are links to those of this folder: no network in a test.
+const program = realpathSync(mkdtempSync(join(tmpdir(), 'fix-auth-spec-program-')));
+afterAll(() => rmSync(program, { recursive: true, force: true }));
+const [tarball] = JSON.parse(npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', program));
+const installed = join(program, 'node_modules/fix-auth-spec');
+mkdirSync(installed, { recursive: true });
+writeFileSync(join(program, 'package.json'), '{}');
+execFileSync('tar', ['-xzf', tarball.filename, '-C', 'node_modules/fix-auth-spec', '--strip-components=1'], {
+  cwd: program,
+});
+const installing = npm(program, 'rebuild', '--foreground-scripts', '--ignore-scripts=false');
+for (const path of [...production, 'node_modules/@types/node']) {
+  if (path.lastIndexOf('node_modules/') > 0) continue;
+  mkdirSync(dirname(join(program, path)), { recursive: true });
+  symlinkSync(join(root, path), join(program, path), 'junction');
+}
+
+const inProgram = (...argv: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { cwd: program, encoding: 'utf8' });
+  return [status, stdout, stderr];
+};
+
 describe('the package', () => {
-  it('ships what runs, and nothing else', () => {
-    const [{ files }] = JSON.parse(npm(root, 'pack', '--dry-run', '--json', '--ignore-scripts'));
-    const paths: string[] = files.map(({ path }: { path: string }) => path);
-    expect(
-      paths
-        .filter((path) => !/^(?:dist\/(?:src|patches)\/[\w/-]+\.(?:js|d\.ts)|templates\/[\w-]+\.md)$/.test(path))
-        .toSorted(),
-    ).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/fix-auth-spec.js', 'package.json']);
-    for (const path of ['dist/src/bin.js', 'dist/src/index.d.ts', 'dist/patches/index.js', 'templates/flow-diagram.md'])
-      expect(paths).toContain(path);
+  // A file left in dist/ by a source that is gone is found here too: `rm -r dist` mends it.
+  it('ships what is built of the sources, and nothing else', () => {
+    const built = ['src', 'patches']
+      .flatMap(filesIn)
+      .flatMap((path) => ['.js', '.d.ts'].map((end) => `dist/${path.replace(/\.ts$/, end)}`));
+    const own = ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/fix-auth-spec.js', 'package.json'];
+    const paths: string[] = tarball.files.map(({ path }: { path: string }) => path);
+    expect(paths.toSorted()).toEqual([...built, ...filesIn('templates'), ...own].toSorted());
+    // No map is among them, so none is to be named.
+    const named = built.filter((path) => readFileSync(join(installed, path), 'utf8').includes('sourceMappingURL'));
+    expect(named).toEqual([]);
+  });
+
+  it('is small: packed, unpacked, and with all that it depends on', () => {
+    const dependencies = production.flatMap((path) =>
+      filesIn(path).filter((file) => !file.slice(path.length).includes('/node_modules/')),
+    );
+    const size = dependencies.reduce((sum, file) => sum + statSync(join(root, file)).size, tarball.unpackedSize);
+    // A little more than was measured (187, 609 and 6,151 kB): what grows beyond does so on purpose.
+    expect(tarball.size).toBeLessThan(215_000);
+    expect(tarball.unpackedSize).toBeLessThan(700_000);
+    expect(size).toBeLessThan(6_500_000);
   });
 
   it('runs no script when installed, and locks every dependency by its hash and by no address', () => {
-    expect(Object.keys(json('package.json').scripts).filter((name) => /^(?:pre|post)?install$/.test(name))).toEqual([]);
-    const packages: [
-      string,
-      { integrity?: string; resolved?: string; hasInstallScript?: boolean; dev?: boolean; link?: boolean },
-    ][] = Object.entries(json('package-lock.json').packages);
-    const installed = packages.filter(([path]) => path !== '');
-    expect(installed.filter(([, one]) => !one.integrity || one.resolved).map(([path]) => path)).toEqual([]);
-    expect(installed.filter(([, one]) => one.hasInstallScript && !one.dev).map(([path]) => path)).toEqual([]);
+    expect(installing).toBe('rebuilt dependencies successfully\n');
+    const command = join(program, 'node_modules/.bin', isWindows ? 'fix-auth-spec.cmd' : 'fix-auth-spec');
+    expect(existsSync(command)).toBe(true);
+    const packages = Object.entries(locked);
+    expect(packages.filter(([, one]) => !one.integrity || one.resolved).map(([path]) => path)).toEqual([]);
+    expect(production.filter((path) => locked[path]?.hasInstallScript)).toEqual([]);
     // Every package is one more to trust: the number grows only on purpose.
-    expect(installed.filter(([, one]) => !one.dev).length).toBe(124);
+    expect(production.length).toBe(124);
   });
 
   it('runs where it was installed from its tarball', () => {
-    const folder = folderWith({ 'package.json': '{}' });
-    const [{ filename }] = JSON.parse(npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', folder));
-    // The dependencies are there already: no network in a test.
-    execFileSync('tar', ['-xzf', filename], { cwd: folder });
-    symlinkSync(join(root, 'node_modules'), join(folder, 'package/node_modules'), 'junction');
-    mkdirSync(join(folder, 'work'));
-    writeFileSync(join(folder, 'work/a.md'), example);
-    const bin = join(folder, 'package/bin/fix-auth-spec.js');
-    execFileSync(process.execPath, [bin, '-w', '-q', 'a.md'], { cwd: join(folder, 'work') });
-    expect(readFileSync(join(folder, 'work/a.md'), 'utf8')).toBe(
+    const folder = folderWith({ 'a.md': example });
+    execFileSync(process.execPath, [join(installed, 'bin/fix-auth-spec.js'), '-w', '-q', 'a.md'], { cwd: folder });
+    expect(readFileSync(join(folder, 'a.md'), 'utf8')).toBe(
       mustPatch(example, ...authSpec.patches.map(({ id }) => id)),
     );
+  });
+
+  it.each(entries)('offers %s to programs that installed it', (entry, { default: code }) => {
+    const script = `const { length } = Object.keys(await import('${nameOf(entry)}'));
+      console.log(import.meta.resolve('${nameOf(entry)}'), length > 0);`;
+    const resolved = pathToFileURL(join(installed, code));
+    expect(inProgram('--input-type=module', '-e', script)).toEqual([0, `${resolved} true\n`, '']);
+  });
+
+  it('declares types for every entry that need nothing but its dependencies', () => {
+    const imports = entries.map(([entry], at) => `export * as entry${at} from '${nameOf(entry)}';\n`);
+    writeFileSync(join(program, 'program.mts'), imports.join(''));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023'];
+    expect(inProgram(tsc, ...options, 'program.mts')).toEqual([0, '', '']);
   });
 
   it('has a remark plugin of its own name', async () => {
