@@ -15,8 +15,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { authSpec } from '../patches/index.js';
-import { cli, example, folderWith, mustPatch, registry, root, target } from './support.js';
+import { run } from './processes.js';
+import { cli, example, folderWith, mustPatch, registry, root, skipOnWindows, target } from './support.js';
 
 const json = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 const isWindows = process.platform === 'win32';
@@ -138,5 +140,68 @@ describe('the package', () => {
     const { diff, text } = api.patchText(example);
     expect(diff).toBe((await cli(folderWith({ [target]: example }), [], registry)).out);
     expect(text).toBe(mustPatch(example, ...authSpec.patches.map(({ id }) => id)));
+  });
+});
+
+interface Job {
+  readonly needs?: string;
+  readonly permissions: Record<string, string>;
+  readonly steps: readonly { readonly name?: string; readonly uses?: string; readonly run?: string }[];
+}
+
+describe('a release', () => {
+  const workflow = readFileSync(join(root, '.github/workflows/release.yml'), 'utf8');
+  const release = parse(workflow);
+  const { test, publish }: Record<'test' | 'publish', Job> = release.jobs;
+  const check = test.steps.find(({ name }) => name?.startsWith('Check'))?.run;
+
+  it('is made of a version tag, behind the tests, by the one job that may prove who it is', () => {
+    expect(release.on).toEqual({ push: { tags: ['v[0-9]+.[0-9]+.[0-9]+'] } });
+    expect(release.permissions).toEqual({});
+    expect(Object.keys(release.jobs)).toEqual(['test', 'publish']);
+    expect(test.permissions).toEqual({ contents: 'read' });
+    expect(test.steps.slice(2).map(({ run }) => run)).toEqual([check, 'bash .ci/run']);
+    expect([publish.needs, publish.permissions]).toEqual(['test', { contents: 'read', 'id-token': 'write' }]);
+    // Nothing passes over a failure.
+    expect(workflow).not.toMatch(/^[ -]*(?:if|continue-on-error):/m);
+  });
+
+  it('is built without scripts of others, with signatures checked, and published with its provenance', () => {
+    expect(publish.steps.slice(2)).toEqual(
+      [
+        'npm ci --ignore-scripts',
+        'npm audit signatures',
+        'npm run build',
+        'npm publish --provenance --access public',
+      ].map((run) => ({ run })),
+    );
+  });
+
+  it('uses no secret, and actions by their commits alone', () => {
+    expect(workflow).not.toMatch(/secrets|token:(?! write)/i);
+    const used = [test, publish].flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []));
+    expect(used.filter((action) => !/^[\w-]+\/[\w-]+@[\da-f]{40}$/.test(action))).toEqual([]);
+  });
+
+  it.skipIf(skipOnWindows('workflows on bash')).each([
+    ['a version', {}, ''],
+    ['another tag', { tag: 'v1.2.4' }, 'the tag to be v1.2.3, found v1.2.4'],
+    ['a tag without v', { tag: '1.2.3' }, 'the tag to be v1.2.3, found 1.2.3'],
+    ['changes without a version', { top: 'Unreleased' }, 'the top entry of CHANGELOG.md to be 1.2.3, found Unreleased'],
+    ['a changelog without entries', { heading: '#' }, 'the top entry of CHANGELOG.md to be 1.2.3, found '],
+    [
+      'no repository',
+      { url: undefined },
+      'repository.url in package.json to be git+https://host/me/it.git, found undefined',
+    ],
+  ])('of %s is checked', (_what, given, refusal) => {
+    const of = { tag: 'v1.2.3', top: '1.2.3', heading: '##', url: 'git+https://host/me/it.git', ...given };
+    const folder = folderWith({
+      'package.json': JSON.stringify({ type: 'module', version: '1.2.3', repository: { url: of.url } }),
+      'CHANGELOG.md': `# Changelog\n\n${of.heading} [${of.top}] - 2026-01-02\n\n- A.\n\n${of.heading} [1.2.2]\n`,
+    });
+    const env = { GITHUB_REF_NAME: of.tag, GITHUB_SERVER_URL: 'https://host', GITHUB_REPOSITORY: 'me/it' };
+    const ran = run(folder, ['bash', '-e', '-c', check ?? ''], { path: [dirname(process.execPath)], env });
+    expect([ran.code, ran.out]).toEqual(refusal ? [1, `::error::Expected ${refusal}\n`] : [0, '']);
   });
 });
