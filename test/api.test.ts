@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -37,7 +37,8 @@ const run = (cwd: string, ...argv: string[]) => {
 const module = (body: string) => `import { definePatch, definePatchSet, section } from 'fix-auth-spec';\n${body}`;
 
 describe('docs/api.md', () => {
-  const [set = '', program = ''] = blocks('js');
+  const [set = '', proof = '', program = ''] = blocks('js');
+  const [report = '', failure = '', printed = ''] = blocks('');
 
   it('has a patch set that does what is shown', () => {
     const folder = project({ 'billing.patches.js': set, [where]: billing });
@@ -48,8 +49,29 @@ describe('docs/api.md', () => {
 
   it('has a program that prints what is shown', () => {
     const folder = project({ 'billing.patches.js': set, 'program.js': program });
-    const printed = execFileSync(process.execPath, ['program.js'], { cwd: folder, encoding: 'utf8' });
-    expect(printed.trimEnd()).toBe((blocks('')[0] ?? '').trimEnd());
+    const out = execFileSync(process.execPath, ['program.js'], { cwd: folder, encoding: 'utf8' });
+    expect(out.trimEnd()).toBe(printed.trimEnd());
+  });
+
+  it('has a test that says what is shown', () => {
+    const folder = project({ 'billing.patches.js': set, 'billing.test.js': proof, [where]: billing });
+    const test = () => spawnSync(process.execPath, ['billing.test.js'], { cwd: folder, encoding: 'utf8' });
+    expect(test().stdout).toContain(report);
+    const byLine = set.replace(
+      "({ name }) => name === 'Refunds'",
+      "({ name, line }) => name === 'Refunds' && line === 7",
+    );
+    writeFileSync(join(folder, 'billing.patches.js'), byLine);
+    const { status, stdout } = test();
+    expect(status).toBe(1);
+    expect(stdout.replace(/^ {4}/gm, '')).toContain(failure.trimEnd());
+  });
+
+  it('has a recording that says what is shown', () => {
+    const folder = project({ 'before.md': billing, [where]: billed });
+    const [command = '', ...shown] = (blocks('console')[1] ?? '').split('\n');
+    const { out, err } = run(folder, ...command.replace('$ npx fix-auth-spec ', '').split(' '), 'before.md');
+    expect(out + err).toBe(shown.join('\n'));
   });
 
   it('names every kind of change there is', () => {
