@@ -1,5 +1,13 @@
 import { engineSet, PatchError, type PatchSetDefinition } from './define.js';
-import { type LawName, type LawResult, type TestFailure, tryLaws } from './testing/laws.js';
+import {
+  type LawName,
+  type LawResult,
+  runsFor,
+  type Subject,
+  type TestFailure,
+  tryDrift,
+  tryFixture,
+} from './testing/laws.js';
 import { plural } from './words.js';
 
 export type { LawName, LawResult, TestFailure } from './testing/laws.js';
@@ -43,13 +51,16 @@ export function testPatches(
   fixture: string,
   { runs = runsFor(fixture), seed = 1 }: TestOptions = {},
 ): TestReport {
-  const laws = tryLaws({
+  const subject: Subject = {
     set: engineSet(set),
     fixture: fixture.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'),
     runs,
     seed,
     known: new Map(),
-  });
+  };
+  const onFixture = tryFixture(subject);
+  const isApplied = onFixture[0]?.failures.length === 0;
+  const laws = isApplied ? [...onFixture, tryDrift(subject)] : onFixture;
   const failures = laws.flatMap((law) => law.failures);
   return { passed: failures.length === 0, laws, failures, text: reportOf(set, laws) };
 }
@@ -63,10 +74,6 @@ export function assertPatches(set: PatchSetDefinition, fixture: string, options:
   const report = testPatches(set, fixture, options);
   if (!report.passed) throw new PatchError(report.text);
   return report;
-}
-
-function runsFor({ length }: string): number {
-  return Math.max(20, Math.floor(100 * Math.min(1, 20_000 / length)));
 }
 
 const TITLES: Readonly<Record<LawName, string>> = {

@@ -13,7 +13,7 @@ import { NestingError } from '../nesting.js';
 import { isRefused, type Plan, plan } from '../plan.js';
 import { messagesOf } from '../report/message.js';
 import { quoted } from '../report/words.js';
-import { testPatches } from '../testing.js';
+import { runsFor, tryDrift, tryFixture } from '../testing/laws.js';
 import { verify } from '../verify.js';
 import { type Hunk, hunkLines, hunksBetween, joined, type Side, sideOf, withHunks } from './hunks.js';
 
@@ -108,9 +108,15 @@ function attempt(
       const [refused] = messagesOf(planned, verify(planned)).filter(({ level }) => level === 'error');
       throw new RecordError(`the patches together make something else of it${refused ? `: ${refused.text}` : ''}`);
     }
-    // What breaks a law in the text itself needs no documents that have drifted.
-    const plainly = testPatches(set, before.text, { runs: 0 });
-    const { failures } = plainly.passed ? testPatches(set, before.text, runs === undefined ? {} : { runs }) : plainly;
+    const kit = {
+      set: engineSet(set),
+      fixture: before.text,
+      runs: runs ?? runsFor(before.text),
+      seed: 1,
+      known: new Map(),
+    };
+    const onFixture = tryFixture(kit).flatMap((law) => law.failures);
+    const failures = onFixture.length > 0 ? onFixture : tryDrift(kit).failures;
     const [failure] = failures;
     if (!failure) return set;
     const guilty = new Set(failures.map(({ patch }) => set.patches.findIndex(({ id }) => id === patch)));
