@@ -3,12 +3,22 @@ import { diffLines } from 'diff';
 import fc from 'fast-check';
 import type { RootContent } from 'mdast';
 import { describe, expect, it } from 'vitest';
-import { readDocument } from '../src/document.js';
 import { decode, FileError } from '../src/file.js';
 import { parse } from '../src/markdown.js';
 import { patchText } from '../src/run.js';
 import { gitApply } from './git.js';
-import { failing, ids, mustPatch, patched, patchesOf, permutations, statesOf, subsets, templateIn } from './support.js';
+import {
+  failing,
+  ids,
+  mustPatch,
+  patched,
+  patchesOf,
+  permutations,
+  read,
+  statesOf,
+  subsets,
+  templateIn,
+} from './support.js';
 
 // Few runs and a fixed seed in CI; `npm run laws` is the long random run.
 const isLong = process.env['RUN'] === 'laws';
@@ -185,7 +195,10 @@ function withoutTemplates(text: string, chosen: readonly string[]): string[] {
   return left;
 }
 
-const outline = (text: string) => readDocument('x', text).sections.map(({ depth, name }) => `${depth} ${name}`);
+const outline = (text: string) => read(text).sections.map(({ depth, name }) => `${depth} ${name}`);
+const added = new Set(
+  patchesOf().flatMap((patch) => (patch.change.kind === 'replace' ? [] : outline(templateIn(patch).text))),
+);
 
 describe('on benign documents', () => {
   it('every patch applies, every claim holds (liveness)', () => {
@@ -253,9 +266,6 @@ describe('on benign documents', () => {
   });
 
   it('the outline is the old one with the new sections in it', () => {
-    const added = new Set(
-      patchesOf().flatMap((patch) => (patch.change.kind === 'replace' ? [] : outline(templateIn(patch).text))),
-    );
     fc.assert(
       fc.property(benign, (text) => {
         expect(outline(mustPatch(text)).filter((one) => !added.has(one))).toEqual(outline(text));
@@ -343,9 +353,6 @@ describe('on any document', () => {
         if (done === undefined || done === before) return;
         live += 1;
         expect(patched(done, ...chosen)).toBe(done);
-        const added = new Set(
-          patchesOf().flatMap((patch) => (patch.change.kind === 'replace' ? [] : outline(templateIn(patch).text))),
-        );
         expect(outline(done).filter((one) => !added.has(one))).toEqual(
           outline(before).filter((one) => !added.has(one)),
         );

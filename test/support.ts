@@ -6,7 +6,7 @@ import { afterEach } from 'vitest';
 import { authSpec } from '../patches/index.js';
 import { main } from '../src/cli.js';
 import { engineSet } from '../src/define.js';
-import { readDocument } from '../src/document.js';
+import { type Document, readDocument } from '../src/document.js';
 import type { Patch } from '../src/patch.js';
 import { isRefused, type Plan, plan } from '../src/plan.js';
 import type { Template } from '../src/template.js';
@@ -29,8 +29,22 @@ export function patchesOf(...chosen: string[]): Patch[] {
   return registry.patches.filter(({ id }) => (chosen.length > 0 ? chosen : ids).includes(id));
 }
 
+/** The document of a text. It never changes, and many tests ask about the same few, so the latest are kept. */
+export function read(text: string): Document {
+  const document = documents.get(text) ?? readDocument('spec.md', text);
+  keep(document);
+  return document;
+}
+
+const documents = new Map<string, Document>();
+function keep(document: Document): void {
+  documents.delete(document.text);
+  documents.set(document.text, document);
+  for (const [oldest] of documents) if (documents.size > 300) documents.delete(oldest);
+}
+
 export function planOf(text: string, ...chosen: string[]): Plan {
-  return plan(readDocument('spec.md', text), patchesOf(...chosen));
+  return plan(read(text), patchesOf(...chosen));
 }
 
 /** What a patch of the registry brings in. */
@@ -44,11 +58,22 @@ export function statesOf(text: string, ...chosen: string[]): string[] {
   return planOf(text, ...chosen).entries.map(({ status }) => status.state);
 }
 
-/** The finished text, or undefined when the file is refused. */
+/** The finished text, or undefined when the file is refused: the same for the same words, so each is worked out once. */
 export function patched(text: string, ...chosen: string[]): string | undefined {
-  const planned = planOf(text, ...chosen);
-  const isRefusedFile = planned.entries.some(({ status }) => isRefused(status)) || verify(planned).findings.length > 0;
-  return isRefusedFile ? undefined : planned.text;
+  const document = read(text);
+  const known = patchings.get(document) ?? new Map<string, string | undefined>();
+  patchings.set(document, known);
+  const words = chosen.join();
+  if (!known.has(words)) known.set(words, finishedText(planOf(text, ...chosen)));
+  return known.get(words);
+}
+
+const patchings = new WeakMap<Document, Map<string, string | undefined>>();
+function finishedText(planned: Plan): string | undefined {
+  if (planned.entries.some(({ status }) => isRefused(status))) return undefined;
+  const { after, findings } = verify(planned);
+  keep(after);
+  return findings.length > 0 ? undefined : planned.text;
 }
 
 /** The finished text of a document that must not be refused. */
@@ -59,7 +84,7 @@ export function mustPatch(text: string, ...chosen: string[]): string {
 }
 
 export function claimsOf(text: string): Judged[] {
-  return judge(readDocument('spec.md', text), patchesOf());
+  return judge(read(text), patchesOf());
 }
 
 /** The numbers, 1 to 9, of the claims that fail. */
