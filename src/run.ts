@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { DeadlineError, deadlineFor, within } from './deadline.js';
 import { endedCode, PatchError } from './define.js';
 import { unifiedDiff } from './diff.js';
-import { readDocument } from './document.js';
+import { type Document, readDocument } from './document.js';
 import { decode, FileError, type Problem, readSource, type Source } from './file.js';
 import type { LineSense } from './hint.js';
 import { NestingError } from './nesting.js';
@@ -135,7 +135,7 @@ export function unusable(path: string, error: unknown): FileResult {
 
 function worked(text: string, path: string, settings: Settings): FileResult {
   const { mode, patches, overwrite, context } = settings;
-  const planned = plan(readDocument(path, text), patches, overwrite, settings.all);
+  const planned = plan(documentOf(text, path), patches, overwrite, settings.all);
   const { document, entries, edits } = planned;
   const verification = verify(planned);
   const isFileRefused = verification.findings.length > 0 || entries.some(({ status }) => isRefused(status));
@@ -174,6 +174,17 @@ function worked(text: string, path: string, settings: Settings): FileResult {
     text: changed ? planned.text : text,
     exitCode: exitCodeOf(mode, isFileRefused, changed, verification.checks),
   };
+}
+
+// A text is often worked on again at once: for one of its patches alone, for other choices, or to write what was shown. Its tree
+// may be large, so nothing here keeps it from being collected.
+let latest: WeakRef<Document> | undefined;
+function documentOf(text: string, path: string): Document {
+  const known = latest?.deref();
+  if (known?.text === text && known.path === path) return known;
+  const document = readDocument(path, text);
+  latest = new WeakRef(document);
+  return document;
 }
 
 function claimResult({ patch, check: { claim, covers }, holds, evidence }: Judged): ClaimResult {

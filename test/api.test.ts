@@ -468,6 +468,15 @@ describe('from a program', () => {
     );
   });
 
+  it('reads a text anew where its name makes it something else', () => {
+    const change = { kind: 'append', anchors: [section('Payments')], template: '### Refunds' } as const;
+    const { patches } = engineSet({ target: 'a.md', patches: [{ id: 'x', title: 'X', change }] });
+    const codes = ['a.md', 'a.json', 'a.md'].map(
+      (path) => patchText(billing, path, { mode: 'write', patches, overwrite: new Set(), context: 3 }).exitCode,
+    );
+    expect(codes).toEqual([0, 3, 0]);
+  });
+
   it('patchFile writes only when it is told to', async () => {
     const folder = folderWith({ 'a.md': example, 'b.md': Buffer.from([0xff]) });
     expect((await api.patchFile('a.md', { cwd: folder })).changed).toBe(true);
