@@ -12,16 +12,22 @@ const asInstalled: Plugin = {
   },
 };
 
+const mocking = 'test/faults.test.ts';
+
 // `--mode laws` and `--mode update` reach the tests as RUN; the long run of the laws takes as long as it takes.
 export default defineConfig(({ mode }) => ({
   plugins: [asInstalled],
   test: {
-    include: ['test/**/*.test.ts'],
     // By default one processor is left free, which on small machines is half of them.
     maxWorkers: availableParallelism(),
     // Trees live shortly: where there is room for more of them, less is copied.
     execArgv: ['--max-semi-space-size=128'],
     testTimeout: mode === 'laws' ? 0 : 120_000,
     env: { RUN: mode },
+    // Modules are loaded once for all files of a process, but for the file that puts other ones in their place.
+    projects: [
+      { extends: true, test: { name: 'suites', include: ['test/**/*.test.ts'], exclude: [mocking], isolate: false } },
+      { extends: true, test: { name: 'mocking', include: [mocking] } },
+    ],
   },
 }));

@@ -344,9 +344,10 @@ describe('another run', () => {
   });
 
   it.each([
-    ['on this machine', leftoverName(process.ppid)],
-    ['on another machine', '.spec.md.fix-auth-spec.1.ffffffff.000000000000'],
-  ])('that is as good as dead %s leaves nothing for ever', (_, name) => {
+    ['on this machine', () => leftoverName(process.ppid)],
+    ['on another machine', () => '.spec.md.fix-auth-spec.1.ffffffff.000000000000'],
+  ])('that is as good as dead %s leaves nothing for ever', (_, named) => {
+    const name = named();
     const leftAt = (seconds: number) =>
       write({
         isFine: true,
