@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig, type Plugin } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Resolves packages as Node.js does for users: for development the parser is another build, and a slower one. */
 const asInstalled: Plugin = {
@@ -12,6 +13,14 @@ const asInstalled: Plugin = {
   },
 };
 
+/** Begins with what takes longest and is in one piece, so that no processor is left waiting for it at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('/regex.test.ts');
+    return (await super.sort(files)).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
+  }
+}
+
 const mocking = 'test/faults.test.ts';
 
 // `--mode laws` and `--mode update` reach the tests as RUN; the long run of the laws takes as long as it takes.
@@ -22,6 +31,7 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: availableParallelism(),
     // Trees live shortly: where there is room for more of them, less is copied.
     execArgv: ['--max-semi-space-size=128'],
+    sequence: { sequencer: LongestFirst },
     testTimeout: mode === 'laws' ? 0 : 120_000,
     env: { RUN: mode },
     // Modules are loaded once for all files of a process, but for the file that puts other ones in their place.
