@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { authSpec } from '../patches/index.js';
 import {
+  beginning,
   cli,
   example,
   finished,
@@ -270,7 +271,7 @@ describe('usage', () => {
 describe('output', () => {
   it('is coloured only where it should be: flag, then NO_COLOR, then FORCE_COLOR, then the terminal', async () => {
     const isColoured = async (argv: string[], env: Record<string, string>, isTerminal: boolean) =>
-      (await cli(project(), argv, { env, isTerminal })).out.includes('\u001b[');
+      (await cli(folderWith({ [target]: beginning }), argv, { env, isTerminal })).out.includes('\u001b[');
     const cases: [string[], Record<string, string>, boolean, boolean][] = [
       [[], {}, false, false],
       [[], {}, true, true],
@@ -431,16 +432,16 @@ describe('the command', () => {
     'is 141 when the reader of its output goes away, 4 when the device is full',
     () => {
       const item = '- [ ] The Better Auth migration has run';
-      const folder = folderWith({ [target]: swap(example, item, `${item}${' x'.repeat(200_000)}`) });
-      const shell = (command: string) =>
-        spawnSync('bash', ['-c', `set -o pipefail; ${command}`, 'bash', process.execPath, bin], { cwd: folder });
+      const folder = folderWith({ [target]: swap(example, item, `${item}${' x'.repeat(40_000)}`) });
+      const shell = (command: string, cwd = folder) =>
+        spawnSync('bash', ['-c', `set -o pipefail; ${command}`, 'bash', process.execPath, bin], { cwd });
       const gone = shell('"$1" "$2" -q | true');
       expect([gone.status, gone.stderr.toString()]).toEqual([141, '']);
       if (process.platform !== 'linux') return;
       const full = shell('"$1" "$2" -q > /dev/full');
       expect([full.status, full.stderr.toString()]).toEqual([4, 'error Cannot write to standard output: ENOSPC\n']);
-      expect(shell('"$1" "$2" -c 2> /dev/full').status).toBe(4);
-      expect(shell('"$1" "$2" -c 2>&1 > /dev/null | true').status).toBe(1);
+      expect(shell('"$1" "$2" -c 2> /dev/full', project()).status).toBe(4);
+      expect(shell('"$1" "$2" -c 2>&1 > /dev/null | true', project()).status).toBe(1);
     },
   );
 

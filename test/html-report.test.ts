@@ -11,8 +11,13 @@ import { cli, example, folderWith, registry, shared, situations, skipWithout, sw
 
 type Element = DefaultTreeAdapterTypes.Element;
 
-const page = async (text: string, ...argv: string[]) =>
-  (await cli(folderWith({ [target]: text }), ['-r', 'html', ...argv], registry)).out;
+/** The report on a text. It is the same whoever looks at it, so it is made once. */
+async function page(text: string): Promise<string> {
+  const known = pages.get(text) ?? (await cli(folderWith({ [target]: text }), ['-r', 'html'], registry)).out;
+  pages.set(text, known);
+  return known;
+}
+const pages = new Map<string, string>();
 
 const elementsOf = (html: string): Element[] => {
   const found: Element[] = [];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inert, inertJson, withoutCommands } from '../src/report/terminal.js';
 import { gitApply } from './git.js';
-import { cli, example, finished, folderWith, mustPatch, swap, target } from './support.js';
+import { beginning, cli, example, finished, folderWith, mustPatch, swap, target } from './support.js';
 
 // What no output may hold but for our own colours: C0 without tab and LF, DEL, C1, format and invisible characters.
 const FORBIDDEN =
@@ -46,7 +46,7 @@ const ATTACKS = [
 ];
 
 /** A spec in which the attacks stand right where the diff shows them as context. */
-const hostile = swap(example, '## Environment', `${ATTACKS.join('\n\n')}\n\n## Environment`);
+const hostile = swap(beginning, '## Environment', `${ATTACKS.join('\n\n')}\n\n## Environment`);
 
 describe('what goes to a terminal', () => {
   it('acts on nothing, whatever the text', () => {
@@ -78,7 +78,7 @@ describe('what goes to a terminal', () => {
 
   it('is so in every report and mode, file names and words of the command line included', async () => {
     const evil = '\u001B]52;c;x\u0007\u202E\u009B2J\b\u200B';
-    const text = swap(example, '## Environment', `${evil}\n\n## ${evil}\n\n## Environment`);
+    const text = swap(beginning, '## Environment', `${evil}\n\n## ${evil}\n\n## Environment`);
     const folder = folderWith({ [target]: text, [`${evil}.md`]: swap(text, '## Prerequisites', `## ${evil}`) });
     const lines = [
       [],
@@ -129,7 +129,7 @@ describe('what goes to the log of a workflow', () => {
 
   it('is fenced for each attack alone', async () => {
     for (const attack of ATTACKS) {
-      const folder = folderWith({ [target]: swap(example, '## Environment', `${attack}\n\n## Environment`) });
+      const folder = folderWith({ [target]: swap(beginning, '## Environment', `${attack}\n\n## Environment`) });
       const { out } = await cli(folder, [], { env: { GITHUB_ACTIONS: 'true' } });
       expect([attack, commandsIn(out.replaceAll('\n ', '\n').replace(/^::stop.*\n/, ''))]).not.toEqual([attack, []]);
       expect([attack, out.split('\n')[0]]).toEqual([attack, expect.stringMatching(/^::stop-commands::[0-9a-f]{64}$/)]);

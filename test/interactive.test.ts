@@ -3,7 +3,18 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cli, example, finished, folderWith, mustPatch, root, situations, skipOnWindows, target } from './support.js';
+import {
+  beginning,
+  cli,
+  example,
+  finished,
+  folderWith,
+  mustPatch,
+  root,
+  situations,
+  skipOnWindows,
+  target,
+} from './support.js';
 
 // In the order of the document, which is not that of the set.
 const order = ['flow-diagram', 'cors-configuration', 'database-schema', 'jwt-verification'];
@@ -47,8 +58,8 @@ describe('--interactive', () => {
             if (key === 'a') chosen.push(...left.splice(0));
             if (key === 'q') left.splice(0);
           }
-          const { code, folder, err } = await ask(answers);
-          expect([code, read(folder)]).toEqual([0, chosen.length === 0 ? example : mustPatch(example, ...chosen)]);
+          const { code, folder, err } = await ask(answers, { [target]: beginning });
+          expect([code, read(folder)]).toEqual([0, chosen.length === 0 ? beginning : mustPatch(beginning, ...chosen)]);
           for (const id of order) expect(err.includes(`left out  ${id}`)).toBe(!chosen.includes(id));
         },
       ),

@@ -14,6 +14,7 @@ import { githubReport } from '../src/report/github.js';
 import { MOST, markdownReport } from '../src/report/markdown.js';
 import type { FileResult, Result } from '../src/result.js';
 import {
+  beginning,
   cli,
   example,
   finished,
@@ -384,12 +385,12 @@ describe('the comment on a pull request', () => {
 
 describe('several reports at once', () => {
   it('go each to its file, and one to standard output', async () => {
-    const folder = folderWith({ [target]: example });
+    const folder = folderWith({ [target]: beginning });
     const names = ['text', 'json', 'markdown', 'html', 'github', 'sarif'];
     const { code, out } = await cli(folder, [...names.flatMap((name) => ['-r', `${name}=out.${name}`]), '-r', 'json']);
     expect([code, JSON.parse(out).files.length]).toEqual([0, 1]);
     for (const name of names.slice(1))
-      expect([name, readFileSync(join(folder, `out.${name}`), 'utf8')]).toEqual([name, await report(example, name)]);
+      expect([name, readFileSync(join(folder, `out.${name}`), 'utf8')]).toEqual([name, await report(beginning, name)]);
   });
 
   it('cannot share standard output', async () => {
@@ -429,7 +430,7 @@ describe('several reports at once', () => {
 
   it('give way to none: the text yields to any other', async () => {
     for (const name of ['json', 'markdown', 'html', 'github', 'sarif']) {
-      const { out, err } = await cli(folderWith({ [target]: example }), ['-r', 'text', '-r', name]);
+      const { out, err } = await cli(folderWith({ [target]: beginning }), ['-r', 'text', '-r', name]);
       expect([name, out.startsWith('---'), err]).toEqual([name, false, '']);
     }
   });

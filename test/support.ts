@@ -25,6 +25,9 @@ export const ids = ['flow-diagram', 'database-schema', 'jwt-verification', 'cors
 /** The example as committed: the wrong drawing, none of the three sections. */
 export const example = readFileSync(join(root, 'examples/todo-app', target), 'utf8');
 
+/** Its beginning: all that the patches are about, for tests that run it dozens of times. */
+export const beginning = example.slice(0, example.indexOf('### Frontend\n'));
+
 export function patchesOf(...chosen: string[]): Patch[] {
   return registry.patches.filter(({ id }) => (chosen.length > 0 ? chosen : ids).includes(id));
 }

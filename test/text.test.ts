@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { codeFrame } from '../src/report/frame.js';
 import { progressOn } from '../src/report/progress.js';
 import { createPaint } from '../src/report/terminal.js';
-import { cli, example, folderWith, situations, swap, target } from './support.js';
+import { beginning, cli, example, folderWith, situations, swap, target } from './support.js';
 
 const plain = createPaint(false);
 const frame = (text: string, line: number, column?: number, endColumn?: number, columns?: number) =>
@@ -57,13 +57,13 @@ describe('a code frame', () => {
 });
 
 describe('the summary in a terminal', () => {
-  it.each([80, 120, 40])('keeps within %i columns, and says the same', async (columns) => {
-    for (const text of Object.values(situations)) {
-      const wide = await cli(folderWith({ [target]: text }), ['-c', '--no-color']);
+  it.each(Object.entries(situations))('keeps within its columns, and says the same: %s', async (_, text) => {
+    const wide = await cli(folderWith({ [target]: text }), ['-c', '--no-color']);
+    for (const columns of [80, 120, 40]) {
       const { err } = await cli(folderWith({ [target]: text }), ['-c', '--no-color'], { isTerminal: true, columns });
       // Paths and commands are never broken.
       const prose = err.split('\n').filter((line) => / /.test(line.trim()) && !line.includes('fix-auth-spec '));
-      for (const line of prose) expect([line, stringWidth(line) <= columns]).toEqual([line, true]);
+      for (const line of prose) expect([columns, line, stringWidth(line) <= columns]).toEqual([columns, line, true]);
       if (columns > 40) expect(err.replace(/\s+/g, ' ')).toBe(wide.err.replace(/\s+/g, ' '));
     }
   });
@@ -76,7 +76,7 @@ describe('the summary in a terminal', () => {
   });
 
   it('begins no line as a command does, wherever it is broken', async () => {
-    const text = swap(example, '## Prerequisites\n', '## Prerequisites ##[error]pwn\n').replace(
+    const text = swap(beginning, '## Prerequisites\n', '## Prerequisites ##[error]pwn\n').replace(
       '# Feature Specification: Sign-In for the Todo App',
       '# Feature of specs ::error::pwn ::error::pwn ::error::pwn',
     );
