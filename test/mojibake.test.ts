@@ -178,8 +178,8 @@ describe('recoverMojibake', () => {
   });
 
   it('takes linear time', () => {
-    const hostile = ['â”', 'â', 'ð', 'Â\u00a0', 'â”€â”\n', 'ðŸ', 'x\n'].map((part) => part.repeat(100_000));
-    const distinct = Array.from({ length: 100_000 }, (_, index) => mangle(String.fromCodePoint(0x20000 + index)));
+    const hostile = ['â”', 'â', 'ð', 'Â\u00a0', 'â”€â”\n', 'ðŸ', 'x\n'].map((part) => part.repeat(50_000));
+    const distinct = Array.from({ length: 50_000 }, (_, index) => mangle(String.fromCodePoint(0x20000 + index)));
     // What is quadratic takes hours; a busy machine is no failure.
     const read = () => [...hostile, hostile.join(''), distinct.join('')].map((text) => recoverMojibake(text, [text]));
     expect(within(100_000, read)).toHaveLength(hostile.length + 2);
