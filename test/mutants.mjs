@@ -458,13 +458,13 @@ const MUTANTS = [
   [
     'the kit lets text land anywhere',
     'src/testing/laws.ts',
-    '} else if (!isAtHome || folded(gone)',
-    '} else if (homes.length < 0 || folded(gone)',
+    '} else if (!isAtHome || unmarked(gone)',
+    '} else if (homes.length < 0 || unmarked(gone)',
   ],
   [
     'the kit lets other text be replaced',
     'src/testing/laws.ts',
-    "folded(gone) !== folded(removed[at] ?? ''))",
+    "unmarked(gone) !== unmarked(removed[at] ?? ''))",
     'removed.length < 0)',
   ],
   ['a recording keeps changes that it cannot tell apart', 'src/record/derive.ts', 'if (clash) return { clash };', ''],

@@ -9,7 +9,7 @@ const billing = `# Billing
 
 ## Payments
 
-Every order is charged in dollars.
+Every order is charged in **dollars**.
 
 - cards
 - invoices
@@ -43,7 +43,7 @@ const refunds = {
   anchors: [section('Payments')],
   template: '### Refunds\n\nA payment can be refunded for 30 days.',
 } as const;
-const currency = { kind: 'replaceText', from: 'charged in dollars', to: 'charged in euros' } as const;
+const currency = { kind: 'replaceText', from: 'charged in **dollars**', to: 'charged in euros' } as const;
 const flow = {
   kind: 'replaceCode',
   anchors: [codeIn('Flow'), lines(12, 15)],
@@ -67,6 +67,10 @@ describe('patches that are right', () => {
     ['insertAfter', { kind: 'insertAfter', anchors: [section('Payments')], template: '## Refunds\n\nFor 30 days.' }],
     ['insertAfter, less deep', { kind: 'insertAfter', anchors: [section('Late Ones')], template: '## End\n\nOf it.' }],
     ['removeSection', { kind: 'removeSection', anchors: [section('Late Ones')], before: late.before }],
+    [
+      'replaceText, emphasised',
+      { kind: 'replaceText', from: 'is charged in **dollars**.', to: 'is charged in euros.' },
+    ],
     ['replaceText, taking out', { kind: 'replaceText', from: 'Monthly, to the address of the order.', to: '' }],
     ['replaceText between', { kind: 'replaceText', from: '- cards\n- invoices', to: '- cards\n- cash\n- invoices' }],
   ] as [string, PatchDefinition['change']][])('pass: %s', (_, change) => {

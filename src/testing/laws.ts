@@ -525,7 +525,8 @@ function strayEdit(
       const index = drifted.indexOf(home);
       const whole = textOf(drifted.slice(index, treeEnd(drifted, index)));
       if (!isAtHome || !folded(whole).startsWith(folded(gone))) return `It changes another section on ${where}`;
-    } else if (!isAtHome || folded(gone) !== folded(removed[at] ?? '')) return `It replaces another text on ${where}`;
+    } else if (!isAtHome || unmarked(gone) !== unmarked(removed[at] ?? ''))
+      return `It replaces another text on ${where}`;
   }
   return undefined;
 }
@@ -632,6 +633,11 @@ function folded(text: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .join('\n');
+}
+
+// A quoted text is the same in other emphasis.
+function unmarked(text: string): string {
+  return folded(text).replace(/[*_`]/g, '');
 }
 
 function lineStart(text: string, line: number): number {
