@@ -137,9 +137,10 @@ describe('a deadline', () => {
 });
 
 describe('a large text', () => {
-  const large = `${example}\n## Appendix\n\n${'Words and `code`, [a link](u) and *more*.\n\n'.repeat(2800)}`;
+  const appendix = (lines: string) => `${example}\n## Appendix\n\n${lines}`;
 
   it('is patched like any other, on a heap of its own', () => {
+    const large = appendix(`${'Words, again and again. '.repeat(50)}\n\n`.repeat(100));
     const folder = folderWith({ [target]: large });
     const { status, stdout } = spawnSync(process.execPath, [bin, '-w', '-q', '-p', 'flow-diagram'], { cwd: folder });
     expect(status).toBe(0);
@@ -149,6 +150,7 @@ describe('a large text', () => {
   });
 
   it('that needs more memory than there is is refused, and the next file is still read', () => {
+    const large = appendix('Words and `code`, [a link](u) and *more*.\n\n'.repeat(2800));
     const folder = folderWith({ 'a.md': large, 'b.md': finished });
     const run = spawnSync(process.execPath, ['--max-old-space-size=64', bin, '-w', '-q', 'a.md', 'b.md'], {
       cwd: folder,
