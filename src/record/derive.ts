@@ -13,7 +13,7 @@ import { NestingError } from '../nesting.js';
 import { isRefused, type Plan, plan } from '../plan.js';
 import { messagesOf } from '../report/message.js';
 import { quoted } from '../report/words.js';
-import { runsFor, tryDrift, tryFixture } from '../testing/laws.js';
+import { runsFor, tryDrift, tryFixture, tryHandEdits } from '../testing/laws.js';
 import { verify } from '../verify.js';
 import { type Hunk, hunkLines, hunksBetween, joined, type Side, sideOf, withHunks } from './hunks.js';
 
@@ -108,13 +108,7 @@ function attempt(
       const [refused] = messagesOf(planned, verify(planned)).filter(({ level }) => level === 'error');
       throw new RecordError(`the patches together make something else of it${refused ? `: ${refused.text}` : ''}`);
     }
-    const kit = {
-      set: engineSet(set),
-      fixture: before.text,
-      runs: runs ?? runsFor(before.text),
-      seed: 1,
-      known: new Map(),
-    };
+    const kit = kitFor(set, before, runs ?? runsFor(before.text));
     const onFixture = tryFixture(kit).flatMap((law) => law.failures);
     const failures = onFixture.length > 0 ? onFixture : tryDrift(kit).failures;
     const [failure] = failures;
@@ -141,18 +135,23 @@ function joinedAll(before: Side, [first, ...rest]: readonly Hunk[]): Hunk {
   return rest.reduce((one, other) => joined(before, one, other), first as Hunk);
 }
 
-// Alone it makes its own hunk and nothing else, and finds it made afterwards.
+// Alone it makes its own hunk and nothing else, finds it made afterwards, and leaves it alone when somebody has edited it.
 function isRight({ target, before }: Subject, document: Document, hunk: Hunk, change: ChangeDefinition): boolean {
+  const set = { target, patches: [{ id: 'x', title: 'x', change }] } as const;
+  const expected = withHunks(before, [hunk]);
   try {
-    const set = { target, patches: [{ id: 'x', title: 'x', change }] } as const;
-    const expected = withHunks(before, [hunk]);
     if (textOf(planOf(document, set)) !== expected) return false;
     const again = planOf(readDocument(target, expected), set);
-    return again.entries[0]?.status.state === 'applied';
+    if (again.entries[0]?.status.state !== 'applied') return false;
   } catch (error) {
     if (error instanceof PatchError || error instanceof NestingError) return false;
     throw error;
   }
+  return tryHandEdits(kitFor(set, before, 0)).failures.length === 0;
+}
+
+function kitFor(set: PatchSetDefinition, { text }: Side, runs: number): Parameters<typeof tryHandEdits>[0] {
+  return { set: engineSet(set), fixture: text, runs, seed: 1, known: new Map() };
 }
 
 function planOf(document: Document, set: PatchSetDefinition): Plan {

@@ -334,8 +334,8 @@ function tryAnswers(subject: Subject): LawResult {
   };
 }
 
-// What somebody changed in the text that a patch brought is left alone.
-function tryHandEdits(subject: Subject): LawResult {
+/** Tries whether what somebody changed in the text that a patch brought is left alone. */
+export function tryHandEdits(subject: Subject): LawResult {
   const { set, fixture } = subject;
   let count = 0;
   const failures = set.patches.flatMap((patch): TestFailure[] => {
