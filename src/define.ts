@@ -196,10 +196,14 @@ function changeOf(definition: ChangeDefinition, what: string): Change {
       if (!isText(from) || from.trim() === '')
         throw new PatchError(`Expected the text that ${what} replaces, not ${shown(from)}`);
       if (typeof to !== 'string') throw new PatchError(`Expected the text that ${what} brings, not ${shown(to)}`);
+      if (lined(from) === lined(to))
+        throw new PatchError(`Expected ${what} to bring another text than the one that it replaces`);
       if (under !== undefined && !isLine(under))
         throw new PatchError(`Expected the name of a heading as \`under\` in ${what}, not ${shown(under)}`);
       const names =
-        under === undefined ? [] : [{ relation: 'in' as const, text: under, isSection: true, isHeading: false }];
+        under === undefined
+          ? []
+          : [{ relation: 'in' as const, text: under, isSection: true, isHeading: false, isRequired: true as const }];
       return { kind: 'substitute', quotation: lined(from), text: lined(to), hints: { names } };
     }
     default:

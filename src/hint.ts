@@ -10,6 +10,8 @@ export interface Named {
   readonly isSection: boolean;
   /** Whether the words say the heading itself, or else all that stands under it; absent where they say neither. */
   readonly isHeading?: boolean;
+  /** Whether there is no other place: where the heading is not there once, neither is the text that is meant. */
+  readonly isRequired?: true;
 }
 
 /** What a heading says, written with its marks: `### 3. Monitor` is “3. Monitor”. */

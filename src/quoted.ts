@@ -24,6 +24,13 @@ type TextInsertion = Extract<Change, { kind: 'insertText' }>;
 
 /** What a document says of a quoted text that should become another. */
 export function readSubstitution(document: Document, change: Substitution, lines: LineSense): Reading {
+  const absent = change.hints.names.filter(
+    ({ isRequired, text }) => isRequired && findSections(document, [text]).sections.length !== 1,
+  );
+  if (absent.length > 0) {
+    const misfit = { kind: 'no anchor', names: absent.map(({ text }) => text) } as const;
+    return { status: { state: 'missing', misfit }, attempts: [], search: { current: [], wanted: [] } };
+  }
   const rungs = rungsFor(document);
   const all = findPassages(document, change.quotation, rungs);
   const done = change.text === '' ? [] : findPassages(document, change.text, rungs);

@@ -37,6 +37,8 @@ export function record(options: Options, io: Io): ExitCode {
       `Cannot find a change in \`${shown}\`: it is as ${former === undefined ? 'it was committed; edit it first, and record before you commit' : `\`${former}\` is`}`,
     );
   try {
+    if (io.stderr.isTerminal)
+      io.stderr.write('Trying the patches on the spec, and on documents that have drifted from it …\n');
     const recorded = recordPatches(targetOf(path, io.cwd), was, present);
     const { directory, index } = placeOf(options.module ?? `patches/${stemOf(path)}/index.mjs`, io.cwd);
     const note = recorded.left.map((where) => `note ${where}: only empty lines differ there, which no patch makes\n`);
@@ -96,10 +98,11 @@ const EXAMPLE = '# Example\n\n## Overview\n\nWhat it is for.\n\n## Details\n\nHo
 function checkOf(title: string): string {
   return `  checks: [
     {
-      claim: '“${title}” is there',
-      judge: ({ sections }) => {
+      claim: '“${title}” says what the spec should say',
+      judge: ({ sections, text }) => {
         const found = sections.find(({ name }) => name === '${title}');
-        return { holds: found !== undefined, evidence: [found ? \`line \${found.line}\` : 'no such section'] };
+        const holds = found !== undefined && /what the spec should say/i.test(text.slice(found.span.start, found.span.end));
+        return { holds, evidence: [found ? \`line \${found.line}\` : 'no such section'] };
       },
     },
   ],

@@ -192,6 +192,16 @@ function readSection(document: Document, { anchors, before, template }: SectionR
   const sections = template ? findSections(document, [plainText(template.heading)]).sections : [];
   const done = sections.find(({ blocks }) => normalForm(blocks) === template?.normalForm);
   if (done) return { status: { state: 'applied', span: done.span }, attempts };
+  const [standing] = sections;
+  // It was put in, and edited since.
+  if (template && before && standing && sections.length === 1) {
+    const { span, blocks } = standing;
+    const restore = sectionEdit(document, span, template);
+    const actual = normalForm(blocks);
+    return { status: { state: 'drifted', span, expected: template.normalForm, actual, restore }, attempts };
+  }
+  // What was to go stands under another heading.
+  if (!template && before && findTwin(document, before)) return { status: { state: 'missing' }, attempts };
   if (!template) {
     const isNear = anchors.some((anchor) => anchor.kind !== 'lines' && hasTypo(document, anchor.path.at(-1) ?? ''));
     return {

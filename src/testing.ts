@@ -14,7 +14,7 @@ export type { LawName, LawResult, TestFailure } from './testing/laws.js';
 
 /** How much is tried. */
 export interface TestOptions {
-  /** Documents that have drifted from the fixture; by default 100, and fewer where it is longer than 20,000 characters. */
+  /** Documents that have drifted from the fixture; by default 200, and fewer where it is longer than 5,000 characters. */
   readonly runs?: number;
   /** Of the documents that are different in several ways at once; the same seed gives the same documents. */
   readonly seed?: number;

@@ -369,6 +369,52 @@ describe('a section that says something else than when its patch was written', (
   });
 });
 
+describe('a text under a heading', () => {
+  const change = { kind: 'replaceText', from: 'Be short.', to: 'Be long.', under: 'B' } as const;
+  const patches = definePatchSet({ target: 'a.md', patches: [definePatch({ id: 'x', title: 'X', change })] });
+
+  it.each([
+    ['is gone', '# Shop\n\n## A\n\nBe short.\n\n## C\n\nEnd.\n'],
+    ['has another name', '# Shop\n\n## A\n\nBe short.\n\n## Bee\n\nBe brief.\n'],
+    ['stands twice', '# Shop\n\n## B\n\nBe short.\n\n# More\n\n## B\n\nBe brief.\n'],
+  ])('is sought nowhere else when that %s', (_, text) => {
+    const { exitCode, text: left, messages } = api.patchText(text, { patches });
+    expect([exitCode, left]).toEqual([3, text]);
+    expect(messages[0]?.text).toMatch(/^Cannot place `x`: .*“B”/);
+  });
+});
+
+describe('a section that was put in place of another', () => {
+  const change = {
+    kind: 'replaceSection',
+    anchors: [section('Fees')],
+    before: '## Fees\n\nMany.',
+    template: '## Costs\n\nNone.',
+  } as const;
+  const holds = ({ text }: { text: string }) => ({ holds: /none/i.test(text), evidence: ['the text'] });
+  const patch = definePatch({ id: 'x', title: 'X', change, checks: [{ claim: 'None', judge: holds }] });
+  const patches = definePatchSet({ target: 'a.md', patches: [patch] });
+
+  it('is left alone when somebody has edited it, while its claims hold', () => {
+    const done = api.patchText('# A\n\n## Fees\n\nMany.\n', { patches }).text;
+    expect(done).toBe('# A\n\n## Costs\n\nNone.\n');
+    const { exitCode, changed, patches: states } = api.patchText(done.replace('None', 'There are none'), { patches });
+    expect([exitCode, changed, states[0]?.state]).toEqual([0, false, 'drifted']);
+    expect(api.patchText(done.replace('None', 'Some'), { patches }).exitCode).toBe(3);
+  });
+});
+
+describe('a section that is to go', () => {
+  it('is not taken for gone when it stands under another heading', () => {
+    const body =
+      'These are words of some length, as a section has them, so that nobody writes them a second time by chance.';
+    const change = { kind: 'removeSection', anchors: [section('Old')], before: `## Old\n\n${body}` } as const;
+    const patches = definePatchSet({ target: 'a.md', patches: [definePatch({ id: 'x', title: 'X', change })] });
+    expect(api.patchText(`# A\n\n## Other\n\n${body}\n`, { patches }).exitCode).toBe(3);
+    expect(api.patchText('# A\n', { patches }).exitCode).toBe(0);
+  });
+});
+
 describe('a quoted text of several blocks', () => {
   it.each(['***', '___', '* * *', '* A word.'])('is not found where `%s` stands between them', (between) => {
     const change = {

@@ -106,7 +106,9 @@ function attempt(
     if (clash) return { clash };
     if (textOf(planned) !== after) {
       const [refused] = messagesOf(planned, verify(planned)).filter(({ level }) => level === 'error');
-      throw new RecordError(`the patches together make something else of it${refused ? `: ${refused.text}` : ''}`);
+      throw new RecordError(
+        `the patches together make something else of it${refused ? `: ${refused.text.replace(/; [^;]{0,200}$/, '')}` : ''}`,
+      );
     }
     const kit = kitFor(set, before, runs ?? runsFor(before.text));
     const onFixture = tryFixture(kit).flatMap((law) => law.failures);
