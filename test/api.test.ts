@@ -81,6 +81,25 @@ describe('docs/api.md', () => {
   });
 });
 
+describe('examples/lending', () => {
+  const folder = join(root, 'examples/lending');
+
+  it('has patches of every kind, and a test that passes', () => {
+    const { status, stdout } = spawnSync(process.execPath, ['--test', 'lending.test.js'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([0, expect.stringContaining('All laws hold')]);
+  });
+
+  it('is previewed: nothing refused, every claim true', () => {
+    const { code, err } = run(folder, '--patches', 'lending.patches.js');
+    expect(code).toBe(0);
+    expect(err.match(/^ {2}pending /gm)).toHaveLength(8);
+    expect(err).toContain('Claims on the finished text: all 8 hold');
+  });
+});
+
 describe('--patches', () => {
   const [set = ''] = blocks('js');
 
