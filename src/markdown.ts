@@ -49,9 +49,18 @@ export function normalForm(blocks: readonly RootContent[]): string {
   visit(tree, (node) => {
     delete node.position;
     if (node.type === 'text') node.value = foldSpace(node.value);
+    if (node.type === 'inlineCode') node.value = oneLine(node.value);
     if (node.type === 'code' || node.type === 'html') node.value = normalCode(node.value);
   });
   return stringifier.stringify(tree);
+}
+
+// CommonMark reads a line end in a code span as a space, mdast keeps it.
+function oneLine(code: string): string {
+  const [first = '', ...rest] = code.split('\n');
+  if (rest.length === 0) return code;
+  const last = rest.pop() ?? '';
+  return [first.trimEnd(), ...rest.map((line) => line.trim()), last.trimStart()].join(' ');
 }
 
 /** Markdown of our own making, as a document of its own. */

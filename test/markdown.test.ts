@@ -15,6 +15,8 @@ describe('the normal form', () => {
       ['~~~sql\nx  \n~~~\n', '```sql\r\nx\r\n```\r\n'],
       ['***\n', '---\n'],
       ['a &amp; b\n', 'a & b\n'],
+      ['`a\nb`\n', '`a b`\n'],
+      ['1. x `a\n   b`\n', '1. x `a\r\n   b`\r\n'],
     ];
     for (const [a, b] of pairs) expect(normal(a), a).toBe(normal(b));
   });
