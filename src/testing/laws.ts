@@ -133,9 +133,9 @@ function remember({ known }: Subject, document: Document): void {
 function tryApplying(subject: Subject): LawResult {
   const { set, fixture } = subject;
   const together = outcomeOf(subject, fixture);
-  const failures = set.patches.flatMap(({ id, ...patch }, at): TestFailure[] => {
-    const failed = (text: string): TestFailure[] => [{ law: 'applies', patch: id, text }];
-    const alone = outcomeOf(subject, fixture, [{ id, ...patch }]);
+  const failures = set.patches.flatMap((patch, at): TestFailure[] => {
+    const failed = (text: string): TestFailure[] => [{ law: 'applies', patch: patch.id, text }];
+    const alone = outcomeOf(subject, fixture, [patch]);
     if (alone.why !== undefined && together.why !== undefined) return failed(alone.why);
     const state = (alone.why === undefined ? alone.states[0] : together.states[at]) ?? '';
     return state === 'pending'
