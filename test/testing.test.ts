@@ -252,6 +252,18 @@ describe('patches that are wrong', () => {
       /after the block that it replaces came to show something else: It replaces another text on line 13, under “Flow”/,
     ],
     [
+      'a block that is replaced whatever somebody has made of it',
+      [patch('x', { ...flow, before: any })],
+      ['hand edits', 'drift'],
+      /An edit on line \d+ of what it brought is not left alone/,
+    ],
+    [
+      'a heading that is not there',
+      [patch('x', { ...currency, under: 'Nonsense' })],
+      ['applies'],
+      /Cannot place `x`: .*“Nonsense”/,
+    ],
+    [
       'a line that comes in again when somebody edits it',
       [patch('x', { kind: 'replaceText', from: '- invoices', to: '- invoices\n- cash' })],
       ['hand edits'],

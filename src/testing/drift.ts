@@ -65,7 +65,7 @@ export function driftsOfAll(pieces: readonly Piece[], names: readonly string[]):
       change: (all) =>
         all.map((piece, at) =>
           all[at + 1]?.heading.startsWith('#') && !/<|^---\n/.test(piece.body) && !piece.body.endsWith('    \n\n')
-            ? { ...piece, body: piece.body.replace(/\n+$/, '\n') }
+            ? { ...piece, body: `${piece.body.trimEnd()}\n` }
             : piece,
         ),
     },

@@ -59,8 +59,11 @@ export function newPiece(depth: number, name: string, body: string): Piece {
 
 /** What a heading says, as it is written. */
 export function titleOf({ heading }: Piece): string {
-  const atx = /^ {0,3}#{1,6}[ \t]+(.*?)(?:[ \t]#{1,9})?[ \t]*$/.exec(heading);
-  return atx ? (atx[1] ?? '') : heading.split('\n').slice(0, -1).join(' ');
+  const written = heading.trim();
+  if (!written.startsWith('#')) return written.split('\n').slice(0, -1).join(' ');
+  const content = written.replace(/^#{1,6}/, '').trim();
+  const open = content.replace(/#{1,9}$/, '');
+  return open === '' || /\s$/.test(open) ? open.trimEnd() : content;
 }
 
 function closed(piece: Piece): Piece {
