@@ -237,7 +237,7 @@ function hidden(all: readonly Piece[], at: number, end: number, open: string, cl
 }
 
 function swallowed(all: readonly Piece[], at: number, open: string): Piece[] {
-  return withPieces([...all.slice(0, at), ...all.slice(at).map(stranger)], at, [newPiece(0, '', open)]);
+  return withPieces(all, at, [newPiece(0, '', open)]);
 }
 
 function headings(what: string, change: (piece: Piece, number: number) => string): Drift {

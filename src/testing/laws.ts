@@ -526,7 +526,9 @@ function strayEdit(
     const start = span.start + (gone.trim() === '' ? 0 : gone.length - gone.trimStart().length);
     const { line } = pointAt(text, start);
     const home = homeAt(drifted, start);
-    const isAtHome = isHome(drifted, home, homes[at] ?? [], patch);
+    // What an open fence or comment swallowed is no section.
+    const isSeen = home.depth === 0 || sections.some((one) => homeAt(drifted, one.span.start) === home);
+    const isAtHome = (isSeen || patch.change.kind === 'substitute') && isHome(drifted, home, homes[at] ?? [], patch);
     const where = home.depth === 0 ? `line ${line}` : `line ${line}, under “${home.name}”`;
     if (folded(brought) !== folded(made[at]?.text ?? '')) return `It brings another text to ${where}`;
     if (isInsertion(patch)) {
