@@ -140,7 +140,7 @@ describe('recordPatches', () => {
           if (!(error instanceof RecordError)) throw error;
         }
       }),
-      { numRuns: 12, seed: 20251213 },
+      { numRuns: 8, seed: 20251213 },
     );
     expect(live).toBeGreaterThan(tried / 2);
   });
