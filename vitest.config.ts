@@ -33,6 +33,7 @@ export default defineConfig(({ mode }) => ({
     execArgv: ['--max-semi-space-size=128'],
     sequence: { sequencer: LongestFirst },
     testTimeout: mode === 'laws' ? 0 : 120_000,
+    hookTimeout: 120_000,
     env: { RUN: mode },
     // Modules are loaded once for all files of a process, but for the file that puts other ones in their place.
     projects: [
