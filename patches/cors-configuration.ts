@@ -29,7 +29,7 @@ export const corsConfiguration: PatchDefinition = {
 function judgeCors(document: Document): Verdict {
   const sections = document.sections.filter(({ name }) => /\bcors|\bcross-origin\b/i.test(name));
   if (sections.length === 0) return { holds: false, evidence: ['no section on CORS'] };
-  const settings = settingsIn(document, document.tree.children);
+  const settings = settingsIn(document);
   const inSections = sections.flatMap(({ blocks }) => settingsIn(document, blocks));
   if (inSections.length === 0)
     return { holds: false, evidence: ['no code that configures `CORSMiddleware` in a section on CORS'] };
@@ -42,7 +42,10 @@ function judgeCors(document: Document): Verdict {
   };
 }
 
-function settingsIn(document: Document, blocks: readonly RootContent[]): { line: number; value: string | undefined }[] {
+function settingsIn(
+  document: Document,
+  blocks?: readonly RootContent[],
+): { line: number; value: string | undefined }[] {
   return codeBlocks(document, blocks)
     .filter(isPython)
     .flatMap(({ code, line }) =>

@@ -78,7 +78,7 @@ function judgeOwner(document: Document, schema: Section, names: readonly string[
 }
 
 function judgeForeignKey(document: Document): Verdict {
-  const tasks = tablesIn(document, document.tree.children).filter(({ name }) => sameName(name, 'tasks'));
+  const tasks = tablesIn(document).filter(({ name }) => sameName(name, 'tasks'));
   if (tasks.length === 0) return inSchema(document, (schema) => judgeStatedKey(document, schema));
   return summary(
     tasks.map(({ line, foreignKeys }) => {
@@ -125,7 +125,7 @@ const KEY_TO_USER =
   /\b(?:foreign[\s_-]key|fk|references)\b[^.;\w]{0,12}(?:(?:to|of|the|on)\b[^.;\w]{0,6}){0,2}user["'`]?(?:\.["'`]?id\b|\s?\(["'`]{0,2}id\b)/i;
 const NO_KEY = /\b(?:no|not|isn't|without|never)\b(?: an?| the)? (?:foreign|fk|references)|\b(?:removed|dropped)\b/i;
 
-function tablesIn(document: Document, blocks: readonly RootContent[]): Table[] {
+function tablesIn(document: Document, blocks?: readonly RootContent[]): Table[] {
   return readTables(
     codeBlocks(document, blocks).filter(
       ({ language, code }) => /sql|^pg|postgres/.test(language) || (language === '' && /\btable\b/i.test(code)),

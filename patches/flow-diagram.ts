@@ -71,9 +71,18 @@ function isWrongDrawing(code: string): boolean {
 }
 
 function judgeDrawings(document: Document, judge: (acts: Acts) => Verdict): Verdict {
+  if (!known.has(document)) known.set(document, actsIn(document));
+  const acts = known.get(document);
+  return acts ? judge(acts) : { holds: false, evidence: ['no sequence drawing with the backend in it'] };
+}
+
+// Three claims are about the same drawings.
+const known = new WeakMap<Document, Acts | undefined>();
+
+function actsIn(document: Document): Acts | undefined {
   const acts: { creation: Act[]; verification: Act[] } = { creation: [], verification: [] };
   let drawings = 0;
-  for (const { code, line } of codeBlocks(document, document.tree.children)) {
+  for (const { code, line } of codeBlocks(document)) {
     const drawing = readMermaid(code) ?? readDrawing(code);
     if (!drawing || !rolesOf(drawing.lanes).includes('backend')) continue;
     drawings += 1;
@@ -81,7 +90,7 @@ function judgeDrawings(document: Document, judge: (acts: Acts) => Verdict): Verd
       for (const act of tokenActs(step.text)) acts[act.kind].push(actOf(step, act, drawing, line));
     }
   }
-  return drawings === 0 ? { holds: false, evidence: ['no sequence drawing with the backend in it'] } : judge(acts);
+  return drawings === 0 ? undefined : acts;
 }
 
 function noneOf(acts: readonly Act[], isWrong: (act: Act) => boolean): Verdict {

@@ -26,7 +26,7 @@ export const jwtVerification: PatchDefinition = {
 };
 
 function judgeVerification(document: Document): Verdict {
-  const calls = codeBlocks(document, document.tree.children)
+  const calls = codeBlocks(document)
     .filter(isPython)
     .flatMap((block) => decodings(block.code).map((call) => ({ ...call, line: block.line + call.line })));
   const unverified = calls.filter(({ verifies }) => !verifies);

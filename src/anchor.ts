@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import type { Code, Heading, Html, Nodes } from 'mdast';
+import type { Code, Heading, Html, Nodes, Root } from 'mdast';
 import { visitParents } from 'unist-util-visit-parents';
 import {
   type Document,
@@ -98,11 +98,12 @@ export function locate(document: Document, anchor: Anchor): Location {
     case 'code': {
       const found = locateSection(document, anchor.path);
       if (found.kind !== 'section') return found;
-      const blocks: ReadonlySet<Nodes> = new Set(found.section.blocks);
-      const closed = fences(document).filter(({ node }) => blocks.has(node));
-      const unclosed = found.section.blocks.find(
-        (block): block is Code => block.type === 'code' && isOpen(document, block),
-      );
+      const { start, end } = found.section.span;
+      const isWithin = (node: Nodes): boolean => spanOf(node).start >= start && spanOf(node).start < end;
+      const closed = fences(document).filter(({ node }) => isWithin(node));
+      const unclosed = document.blocks
+        .having('fence')
+        .find((block): block is Code => block.type === 'code' && isWithin(block) && isOpen(document, block));
       return { kind: 'code', section: found.section, rung: found.rung, fences: closed, ...(unclosed && { unclosed }) };
     }
   }
@@ -119,9 +120,7 @@ export function findSections(
   const wanted = readings(path.at(-1) ?? '');
   for (const rung of RUNGS) {
     const sections = document.sections.filter(
-      (candidate) =>
-        headingReadings(candidate.heading, candidate.name)[rung] === wanted[rung] &&
-        standsUnder(candidate, path.slice(0, -1)),
+      (candidate) => readingsOf(candidate)[rung] === wanted[rung] && standsUnder(candidate, path.slice(0, -1)),
     );
     if (sections.length > 0) return { rung, sections };
   }
@@ -130,7 +129,7 @@ export function findSections(
 
 /** All closed fenced code blocks at root level, in the order of the document. */
 export function fences(document: Document): Fence[] {
-  return document.tree.children.flatMap((node) => {
+  return document.blocks.having('fence').flatMap((node) => {
     if (node.type !== 'code' || fenceOf(document, node) === '' || isOpen(document, node)) return [];
     const { start, end } = spanOf(node);
     const opening = endOfLine(document.text, start);
@@ -193,8 +192,16 @@ function readings(written: string): Record<Rung, string> {
   return { exact: name, undecorated, 'letter case': undecorated.toLowerCase() };
 }
 
-function headingReadings(heading: Heading, name: string): Record<Rung, string> {
-  return { ...readings(withoutNote(heading)), exact: name };
+// Every patch asks every heading.
+const known = new WeakMap<Section, Record<Rung, string>>();
+
+function readingsOf(section: Section): Record<Rung, string> {
+  let own = known.get(section);
+  if (!own) {
+    own = { ...readings(withoutNote(section.heading)), exact: section.name };
+    known.set(section, own);
+  }
+  return own;
 }
 
 // “Prerequisites *(mandatory)* ✅” without its note and its mark.
@@ -238,7 +245,17 @@ function nearestSections(document: Document, name: string): Section[] {
 function findHidden(document: Document, name: string): HiddenHeading | undefined {
   const wanted = readings(name)['letter case'];
   let hidden: HiddenHeading | undefined;
-  visitParents(document.tree, (node, ancestors) => {
+  // In code and HTML the name stands as it is, while a heading can be written in many ways.
+  const { blocks } = document;
+  const words = wanted.match(/[a-z]+/g) ?? [];
+  const isNamed = (text: string): boolean => words.every((word) => text.includes(word));
+  const chunks = blocks.chunks.filter((chunk) =>
+    chunk.kind !== 'heading' && blocks.mayHold(chunk, 'heading')
+      ? true
+      : (blocks.mayHold(chunk, 'code') || blocks.mayHold(chunk, 'html')) && isNamed(blocks.textOf(chunk).toLowerCase()),
+  );
+  const root: Root = { type: 'root', children: blocks.of(chunks) };
+  visitParents(root, (node, ancestors) => {
     const outermost = ancestors[1] ?? node;
     const inside = (headingLine: number): void => {
       hidden ??= { container: containerOf(outermost), line: lineOf(outermost), headingLine };

@@ -1,5 +1,6 @@
 import type { CodeAnchor, LinesAnchor, SectionAnchor } from './anchor.js';
 import type { Document } from './document.js';
+import { frozen } from './frozen.js';
 import type { Change, Check, Patch, PatchSet, Question, Recogniser, Verdict } from './patch.js';
 import { type Template, templateOf } from './template.js';
 
@@ -87,7 +88,7 @@ export class PatchError extends Error {}
  */
 export function definePatch(definition: PatchDefinition): PatchDefinition {
   enginePatch(definition);
-  return freeze(definition);
+  return frozen(definition);
 }
 
 /**
@@ -97,7 +98,7 @@ export function definePatch(definition: PatchDefinition): PatchDefinition {
  */
 export function definePatchSet(definition: PatchSetDefinition): PatchSetDefinition {
   engineSet(definition);
-  return freeze(definition);
+  return frozen(definition);
 }
 
 /**
@@ -278,7 +279,7 @@ function checkOf(check: unknown, what: string): Check {
     claim,
     covers: Object.freeze([...covers]),
     judge: (document: Document): Verdict => {
-      const verdict: unknown = guarded(`the judge of ${name}`, () => judge(frozen(document)));
+      const verdict: unknown = guarded(`the judge of ${name}`, () => judge(document));
       const { holds, evidence } = (typeof verdict === 'object' && verdict !== null ? verdict : {}) as Partial<Verdict>;
       if (typeof holds !== 'boolean' || !isTexts(evidence))
         throw new PatchError(
@@ -313,21 +314,6 @@ function guarded<T>(name: string, action: () => T): T {
       { cause },
     );
   }
-}
-
-const frozenDocuments = new WeakSet<Document>();
-
-function frozen(document: Document): Document {
-  if (!frozenDocuments.has(document)) freeze(document);
-  frozenDocuments.add(document);
-  return document;
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const part of Object.values(value)) freeze(part);
-  return value;
 }
 
 function of<T>(action: () => T, expected: string): T {

@@ -1,6 +1,8 @@
 import type { Code, Heading, Node, Root, RootContent } from 'mdast';
+import { Blocks } from './blocks.js';
+import { frozen } from './frozen.js';
 import { isUnfinishedBlock } from './html.js';
-import { parse, plainText } from './markdown.js';
+import { plainText } from './markdown.js';
 
 /** A half-open range `[start, end)` of UTF-16 offsets into {@link Document.text}. */
 export interface Span {
@@ -25,41 +27,63 @@ export interface Section {
   readonly path: readonly string[];
   readonly depth: number;
   readonly heading: Heading;
-  /** Place of the heading among the children of the root. */
-  readonly index: number;
   /** The heading and the blocks that belong, deeper sections included. */
   readonly blocks: readonly RootContent[];
   /** From the start of the heading's line to the end of the last block, which the parser ends where its line does. */
   readonly span: Span;
   readonly line: number;
+  /** Offset at which the next heading of its depth or a lower one begins, or the text ends. */
+  readonly limit: number;
 }
 
-/** One parse of a text and its outline. */
+/** A text as Markdown, and its outline. Of its blocks only those are parsed that somebody looks at. All of it is frozen. */
 export interface Document {
   readonly path: string;
   readonly text: string;
   /** The line end that occurs more often, LF when in doubt. */
   readonly eol: '\n' | '\r\n';
-  /** Without children where the text is no Markdown. */
+  /** All of it as mdast; without children where the text is no Markdown. */
   readonly tree: Root;
+  /**
+   * The same, for who does not need all of it.
+   *
+   * @internal
+   */
+  readonly blocks: Blocks;
   readonly sections: readonly Section[];
   /** Whether it is read as Markdown, which its name says. */
   readonly isMarkdown: boolean;
 }
 
 /**
+ * @param others texts that it repeats, in which something was read
  * @throws NestingError when a line opens too many containers
- * @throws RangeError when blocks nest deeper than the parser's stack allows
+ * @throws RangeError when blocks nest deeper than the parser's stack allows; so may whatever looks at it
  */
-export function readDocument(path: string, text: string): Document {
+export function readDocument(path: string, text: string, others: readonly Blocks[] = []): Document {
   if (!isMarkdownName(path)) return textDocument(path, text);
-  const tree = parse(text);
-  return { path, text, eol: dominantEol(text), tree, sections: outline(text, tree), isMarkdown: true };
+  const blocks = new Blocks(text, others);
+  let sections: readonly Section[] | undefined;
+  return Object.freeze({
+    path,
+    text,
+    eol: dominantEol(text),
+    blocks,
+    get tree() {
+      return blocks.root;
+    },
+    get sections() {
+      sections ??= Object.freeze(outline(blocks));
+      return sections;
+    },
+    isMarkdown: true,
+  });
 }
 
 /** A text of which only the lines matter. */
 export function textDocument(path: string, text: string): Document {
-  return { path, text, eol: dominantEol(text), tree: { type: 'root', children: [] }, sections: [], isMarkdown: false };
+  const blocks = new Blocks('');
+  return frozen({ path, text, eol: dominantEol(text), blocks, tree: blocks.root, sections: [], isMarkdown: false });
 }
 
 /** Whether a file is Markdown by its name; one without an ending, such as that of standard input, says nothing else. */
@@ -112,15 +136,17 @@ export function startOfLine(text: string, offset: number): number {
 
 /** The section that ends with {@link lastBlock}: the one given, or the section above it that is no deeper than `depth`. */
 export function enclosing({ sections }: Document, section: Section, depth: number): Section {
-  return sections.findLast((above) => above.index <= section.index && above.depth <= depth) ?? section;
+  return sections.findLast((above) => above.line <= section.line && above.depth <= depth) ?? section;
 }
 
 /**
  * The last block under a section before the next heading of depth `depth` or lower: where something of that depth can
  * follow without becoming the parent of what stands there.
  */
-export function lastBlock({ tree }: Document, section: Section, depth: number): RootContent {
-  return tree.children[lastIndex(tree.children, section.index, depth)] ?? section.heading;
+export function lastBlock(document: Document, section: Section, depth: number): RootContent {
+  const { blocks, sections, text } = document;
+  const next = sections.find(({ line, depth: other }) => line > section.line && other <= depth);
+  return lastBelow(blocks, section.heading, next ? spanOf(next.heading).start : text.length);
 }
 
 /** How many blocks at the end of `blocks` a section would not count as its own. */
@@ -132,7 +158,7 @@ export function separatorsAtEnd(blocks: readonly RootContent[]): number {
 const SEPARATORS: ReadonlySet<string> = new Set(['thematicBreak', 'definition', 'footnoteDefinition']);
 
 /** The characters that fence a code block, such as three backticks; '' for indented code. */
-export function fenceOf(document: Document, node: Code): string {
+export function fenceOf(document: Pick<Document, 'text'>, node: Code): string {
   const { start } = spanOf(node);
   const mark = document.text[start];
   if (mark !== '`' && mark !== '~') return '';
@@ -166,9 +192,9 @@ export interface Doubt {
  * one of those before it back to the last that has an info string.
  */
 export function doubtfulFence(document: Document): Doubt | undefined {
-  const blocks = document.tree.children.filter(
-    (block): block is Code => block.type === 'code' && fenceOf(document, block) !== '',
-  );
+  const blocks = document.blocks
+    .having('fence')
+    .filter((block): block is Code => block.type === 'code' && fenceOf(document, block) !== '');
   for (const [index, block] of blocks.entries()) {
     const line = isOpen(document, block) ? lastLineOf(block) : innerOpening(block, fenceOf(document, block));
     if (line === undefined) continue;
@@ -187,40 +213,43 @@ function innerOpening(block: Code, fence: string): number | undefined {
   return at === -1 ? undefined : lineOf(block) + 1 + at;
 }
 
-function outline(text: string, tree: Root): Section[] {
-  const sections: Section[] = [];
+function outline(blocks: Blocks): Section[] {
+  const headings = blocks.having('heading').filter((block) => block.type === 'heading');
   const open: { name: string; depth: number }[] = [];
-  for (const [index, heading] of tree.children.entries()) {
-    if (heading.type !== 'heading') continue;
+  return headings.map((heading, index) => {
     while ((open.at(-1)?.depth ?? 0) >= heading.depth) open.pop();
     const name = plainText(heading);
     open.push({ name, depth: heading.depth });
-    const last = lastIndex(tree.children, index, heading.depth);
-    sections.push({
+    const { start } = spanOf(heading);
+    const next = headings.find((other, at) => at > index && other.depth <= heading.depth);
+    const limit = next ? spanOf(next).start : blocks.text.length;
+    let own: readonly RootContent[] | undefined;
+    let end: number | undefined;
+    return Object.freeze({
       name,
-      path: open.map((section) => section.name),
+      path: Object.freeze(open.map((section) => section.name)),
       depth: heading.depth,
       heading,
-      index,
-      blocks: tree.children.slice(index, last + 1),
-      span: {
-        start: startOfLine(text, spanOf(heading).start),
-        end: spanOf(tree.children[last] ?? heading).end,
+      get blocks() {
+        if (!own) {
+          const all = blocks.between(start, limit);
+          own = Object.freeze(all.slice(0, all.length - separatorsAtEnd(all)));
+        }
+        return own;
+      },
+      get span() {
+        end ??= spanOf(lastBelow(blocks, heading, limit)).end;
+        return Object.freeze({ start: startOfLine(blocks.text, start), end });
       },
       line: lineOf(heading),
+      limit,
     });
-  }
-  return sections;
+  });
 }
 
-// Index of the last block that belongs to the heading at `from`, counting what is deeper than `depth`.
-function lastIndex(blocks: readonly RootContent[], from: number, depth: number): number {
-  let end = from + 1;
-  for (let block = blocks[end]; block && !(block.type === 'heading' && block.depth <= depth); block = blocks[end])
-    end += 1;
-  let last = end - 1;
-  while (last > from && SEPARATORS.has(blocks[last]?.type ?? '')) last -= 1;
-  return last;
+// The last block from a heading on, before an offset, that belongs to its section.
+function lastBelow(blocks: Blocks, heading: Heading, limit: number): RootContent {
+  return blocks.lastBetween(spanOf(heading).start, limit, ({ type }) => !SEPARATORS.has(type)) ?? heading;
 }
 
 function dominantEol(text: string): '\n' | '\r\n' {

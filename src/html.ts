@@ -1,4 +1,4 @@
-import type { Html, Root } from 'mdast';
+import type { Html, Root, RootContent } from 'mdast';
 import { visitParents } from 'unist-util-visit-parents';
 
 /** A part of a document's HTML that was opened, so that nothing behind it is seen as what it is. */
@@ -33,12 +33,14 @@ const UNTIL_CLOSED: readonly (readonly [RegExp, string])[] = [
  * What folds away or hides whatever stands at `offset`, in a browser: an element that is open there, such as `<details>`, or
  * HTML that breaks off. In doubt it is open. Footnotes are shown elsewhere.
  *
+ * @param blocks those of the document, or of them all that hold HTML
  * @param offset the end of the document by default
  */
-export function openHtmlAt(tree: Root, offset = Number.POSITIVE_INFINITY): OpenHtml | undefined {
+export function openHtmlAt(blocks: readonly RootContent[], offset = Number.POSITIVE_INFINITY): OpenHtml | undefined {
   const open: OpenElement[] = [];
   let last: OpenElement | undefined;
-  visitParents(tree, 'html', (node: Html, ancestors) => {
+  const root: Root = { type: 'root', children: [...blocks] };
+  visitParents(root, 'html', (node: Html, ancestors) => {
     const { start } = node.position ?? {};
     if ((start?.offset ?? 0) >= offset || ancestors.some(({ type }) => type === 'footnoteDefinition')) return;
     const parent = ancestors.at(-1);

@@ -6,10 +6,9 @@ import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import remarkStringify from 'remark-stringify';
 import { unified } from 'unified';
+import type { Point } from 'unist';
 import { visit } from 'unist-util-visit';
-import { refuseDeepNesting } from './nesting.js';
-
-const BOM = '\uFEFF';
+import type { Chunk } from './chunks.js';
 
 const parser = unified().use(remarkParse).use(remarkGfm).freeze();
 const frontMatterParser = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).freeze();
@@ -19,25 +18,129 @@ const stringifier = unified()
   .freeze();
 
 /**
- * The mdast of a Markdown text (CommonMark, GFM, YAML front matter). Every position is a UTF-16 offset into
- * `text` itself, a leading BOM included.
+ * The blocks of a part of a text, if all that it opens is closed at its end: a heading on the next line is one then. It may
+ * refer to nothing elsewhere in the text.
  *
- * @throws NestingError when a line opens too many containers
  * @throws RangeError when blocks nest deeper than the parser's stack allows
  */
-export function parse(text: string): Root {
-  refuseDeepNesting(text);
-  const tree = (hasFrontMatter(text) ? frontMatterParser : parser).parse(text);
-  // micromark drops a leading BOM before it counts, so its offsets are one short.
-  if (text.startsWith(BOM)) {
-    visit(tree, ({ position }) => {
-      if (position?.start.offset === undefined || position.end.offset === undefined) return;
-      position.start.offset += 1;
-      position.end.offset += 1;
+export function closedBlocks(text: string, { start, end, line }: Chunk): RootContent[] | undefined {
+  const { children } = parser.parse(text.slice(start, end) + SEPARATOR);
+  const last = children.pop();
+  return isSeparator(last, end - start) ? moved(children, start, line - 1) : undefined;
+}
+
+/**
+ * The mdast of some chunks of a text (CommonMark, GFM, YAML front matter): for each its root-level blocks, with positions in the
+ * text. The parser needs more than twice the time for twice the text, so whoever has much of it asks several times.
+ *
+ * @param chunks in the order of the text
+ * @param labels defined elsewhere in the text: identifiers of definitions, `^` before those of footnotes
+ * @throws RangeError when blocks nest deeper than the parser's stack allows
+ */
+export function blocksOf(text: string, chunks: readonly Chunk[], labels: readonly string[] = []): RootContent[][] {
+  const evident = chunks.map((chunk) => evidentBlocks(text, chunk));
+  let source = `${labels.map((label) => `[${label}]: #\n`).join('')}${SEPARATOR}`;
+  let line = labels.length + 2;
+  const places = chunks.map(({ start, end }, index) => {
+    const place = { offset: source.length, line };
+    if (evident[index]) return place;
+    const own = text.slice(start, end);
+    // What is open at the end of the text is so for good.
+    source += end < text.length ? own + SEPARATOR : own;
+    line += own.split('\n').length;
+    return place;
+  });
+  const parsed = line > labels.length + 2 ? parser.parse(source).children : [];
+  let at = 0;
+  return chunks.map((chunk, index) => {
+    const known = evident[index];
+    if (known) return known;
+    const { offset, line } = places[index] as { offset: number; line: number };
+    const end = offset + chunk.end - chunk.start;
+    while (parsed[at] && startOf(parsed[at]) < offset) at += 1;
+    const from = at;
+    while (parsed[at] && startOf(parsed[at]) < end) at += 1;
+    if (end < source.length && !isSeparator(parsed[at], end))
+      throw new Error(`Expected what begins on line ${chunk.line} to be closed`);
+    return moved(parsed.slice(from, at), chunk.start - offset, chunk.line - line);
+  });
+}
+
+// A heading that keeps two chunks apart, and by which the first shows that it is closed.
+const SEPARATOR = '#\n';
+
+function isSeparator(node: RootContent | undefined, offset: number): boolean {
+  return node?.type === 'heading' && startOf(node) === offset;
+}
+
+function startOf(node: Nodes | undefined): number {
+  return node?.position?.start.offset ?? -1;
+}
+
+function moved(blocks: RootContent[], offset: number, line: number): RootContent[] {
+  for (const block of blocks) {
+    visit(block, ({ position }) => {
+      if (!position) return;
+      for (const point of [position.start, position.end]) {
+        point.line += line;
+        if (point.offset !== undefined) point.offset += offset;
+      }
     });
-    if (tree.position) tree.position.start.offset = 0;
   }
-  return tree;
+  return blocks;
+}
+
+/** The same blocks elsewhere: so many UTF-16 units and lines further on. */
+export function movedCopies(blocks: readonly RootContent[], offset: number, line: number): RootContent[] {
+  const point = (at: Point): Point => ({ ...at, line: at.line + line, offset: (at.offset ?? 0) + offset });
+  const copy = <T extends Nodes>(node: T): T => ({
+    ...node,
+    ...('children' in node && { children: node.children.map(copy) }),
+    ...(node.position && { position: { start: point(node.position.start), end: point(node.position.end) } }),
+  });
+  return blocks.map(copy);
+}
+
+// What needs no parser, as most of it does not: nothing, code under a plain info string, a heading without markup.
+function evidentBlocks(text: string, chunk: Chunk): RootContent[] | undefined {
+  const { kind, start, end, line } = chunk;
+  const own = text.slice(start, end);
+  switch (kind) {
+    case 'front matter':
+      return moved(frontMatterParser.parse(own).children, start, line - 1);
+    case 'code':
+      return evidentCode(own, chunk);
+    case 'heading': {
+      const [whole, marks = '', space = '', value = ''] = EVIDENT_HEADING.exec(own.replace(/\r?\n$/, '')) ?? [];
+      if (whole === undefined || /:\/\/|www\./i.test(value)) return undefined;
+      const column = 1 + marks.length + space.length;
+      const point = (column: number): Point => ({ line, column, offset: start + column - 1 });
+      const position = { start: point(column), end: point(whole.length + 1) };
+      const depth = marks.length as Heading['depth'];
+      const children: Heading['children'] = [{ type: 'text', value, position }];
+      return [{ type: 'heading', depth, children, position: { start: point(1), end: point(whole.length + 1) } }];
+    }
+    case 'other':
+      return /^[ \t\r\n]*$/.test(own) ? [] : undefined;
+  }
+}
+
+// Neither space around it nor a character that is markup, part of an e-mail address, or no character.
+const EVIDENT_HEADING =
+  /^(#{1,6})( +)([^\0-\x20\\`*_[\]<>#!&~@](?:[^\0-\x1F\\`*_[\]<>#!&~@]*[^\0-\x20\\`*_[\]<>#!&~@])?)$/;
+
+function evidentCode(own: string, { start, line }: Chunk): RootContent[] | undefined {
+  const [opening, lang = ''] = /^(?:`+|~+)([\w.+#-]*)\r?\n/.exec(own) ?? [];
+  const last = own.lastIndexOf('\n', own.length - 2) + 1;
+  const [closing] = /^ {0,3}[`~]+(?=\r?\n?$)/.exec(own.slice(last)) ?? [];
+  if (opening === undefined || closing === undefined || own.includes('\0')) return undefined;
+  const value = own.slice(opening.length, last).replace(/\r?\n$/, '');
+  const lines = own.slice(0, last).split('\n').length - 1;
+  const position = {
+    start: { line, column: 1, offset: start },
+    end: { line: line + lines, column: closing.length + 1, offset: start + last + closing.length },
+  };
+  return [{ type: 'code', lang: lang === '' ? null : lang, meta: null, value, position }];
 }
 
 /**
@@ -110,15 +213,4 @@ function signature(node: Nodes): string {
 
 function foldSpace(text: string): string {
   return text.replace(/[ \t\n\r\u00A0]+/g, ' ');
-}
-
-// Always-on front matter misreads a document that merely opens with a thematic break (micromark-extension-frontmatter
-// issue 5), so it is enabled only where the opening fence has a closing one.
-function hasFrontMatter(text: string): boolean {
-  const lines = text.replace(BOM, '').split(/\r?\n/, 2000);
-  return isFence(lines[0]) && lines.slice(1).some(isFence);
-}
-
-function isFence(line: string | undefined): boolean {
-  return line !== undefined && line.trimEnd() === '---';
 }

@@ -36,8 +36,8 @@ export function refuseDeepNesting(text: string): void {
   }
 }
 
-// The three or more backticks or tildes that a line begins with.
-function fenceAt(text: string, start: number, end: number): string {
+/** The three or more backticks or tildes by which a line from `start` to `end` opens or closes a code block; '' for none. */
+export function fenceAt(text: string, start: number, end: number): string {
   let at = start;
   while (at < end && at < start + 4 && text[at] === ' ') at += 1;
   const mark = text[at];

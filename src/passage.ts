@@ -1,6 +1,6 @@
 import { visit } from 'unist-util-visit';
+import { parse } from './blocks.js';
 import { type Document, endOfLine, type Span, spanOf, startOfLine } from './document.js';
-import { parse } from './markdown.js';
 
 /**
  * How closely a quoted text must be read to be found, from the strictest on:

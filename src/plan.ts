@@ -183,7 +183,7 @@ function grow(
 ): { entries: Entry[]; edits: PlannedEdit[] } | undefined {
   const lost = entries.filter(({ status }) => status.state === 'missing' && status.misfit?.kind !== 'unclear');
   if (lost.length === 0 || edits.length === 0 || findClash(edits)) return undefined;
-  const made = readDocument(document.path, applyEdits(document.text, edits));
+  const made = readDocument(document.path, applyEdits(document.text, edits), [document.blocks]);
   const pieces = piecesOf(document.text.length, edits);
   for (const entry of lost) {
     const reading = statusOf(made, entry.patch);

@@ -5,6 +5,7 @@ import {
   type Document,
   doubtfulFence,
   enclosing,
+  fenceOf,
   isOpen,
   lastBlock,
   lineOf,
@@ -254,6 +255,7 @@ function lostParts(blocks: readonly RootContent[], { blocks: wanted }: Template)
 function sectionStatus(document: Document, standing: Section, template: Template): PatchStatus {
   const blocks = [...standing.blocks, ...tailOf(document, standing, separatorsAtEnd(template.blocks))];
   const span = { start: standing.span.start, end: spanOf(blocks.at(-1) ?? standing.heading).end };
+  if (document.blocks.isSame(span, template.source)) return { state: 'applied', span };
   const expected = template.normalForm;
   const actual = normalForm(blocks);
   if (actual === expected) return { state: 'applied', span };
@@ -262,22 +264,30 @@ function sectionStatus(document: Document, standing: Section, template: Template
 }
 
 // Definitions and rules behind a section are the document's, but for as many as the template itself ends with.
-function tailOf({ tree }: Document, { index, blocks }: Section, count: number): readonly RootContent[] {
-  const end = index + blocks.length;
-  const behind = tree.children.slice(end, end + count);
+function tailOf({ blocks, text }: Document, { span }: Section, count: number): readonly RootContent[] {
+  if (count === 0) return [];
+  const behind = blocks.between(span.end, text.length).slice(0, count);
   return behind.slice(0, separatorsAtEnd(behind) === behind.length ? count : 0);
 }
 
 // The template's section under another heading: it was renamed, so it must not be inserted again.
 function findTwin(document: Document, template: Template): Section | undefined {
-  const [, ...wanted] = template.blocks;
+  const body = template.text.slice(spanOf(template.heading).end);
   // A short body, such as “None.”, tells nothing: many sections have it.
-  if (template.text.slice(spanOf(template.heading).end).length < 100) return undefined;
+  if (body.length < 100) return undefined;
+  // Words are the same in whatever dress Markdown has, but for a character reference. Where one is missing nothing need be parsed.
+  const words = [...new Set(body.match(/(?<![&\w])[a-z]{5,40}\b/gi))];
+  const alike = document.sections.filter((section) => {
+    const text = document.text.slice(spanOf(section.heading).end, section.limit);
+    return words.every((word) => text.includes(word)) || /&(?:#|[a-z])/i.test(text);
+  });
+  if (alike.length === 0) return undefined;
+  const [, ...wanted] = template.blocks;
   // What reads otherwise at its beginning need not be brought to normal form.
   const opening = (block: RootContent | undefined): string =>
     block === undefined || block.type === 'code' ? '' : plainText(block).replace(/\s+/g, '');
   const wantedOpening = opening(wanted[0]);
-  return document.sections.find(
+  return alike.find(
     ({ blocks }) =>
       blocks.length === wanted.length + 1 &&
       opening(blocks[1]) === wantedOpening &&
@@ -289,18 +299,22 @@ function findTwin(document: Document, template: Template): Section | undefined {
 // Line of the first part of the template that stands in the document, when most of them do: the section is there, but its
 // heading is gone, so neither is it applied nor may it come a second time.
 function findHeadless(document: Document, template: Template): number | undefined {
-  const parts = new Set(template.blocks.slice(1).flatMap(partOf));
-  const standing = document.tree.children.filter((block) => partOf(block).some((part) => parts.has(part)));
-  const found = new Set(standing.flatMap(partOf));
+  const [, ...below] = template.source.having('heading', 'fence');
+  const parts = new Set(below.flatMap((block) => partOf(template, block)));
+  const standing = document.blocks
+    .having('heading', 'fence')
+    .filter((block) => partOf(document, block).some((part) => parts.has(part)));
+  const found = new Set(standing.flatMap((block) => partOf(document, block)));
   // One heading alone, such as “Purpose”, is chance.
   const isChance = found.size < 2 && standing.every(({ type }) => type === 'heading');
   return found.size * 2 > parts.size && !isChance && standing[0] ? lineOf(standing[0]) : undefined;
 }
 
-// What tells one section from another: its sub-headings, and code of some length.
-function partOf(block: RootContent): string[] {
+// What tells one section from another: its sub-headings, and fenced code of some length.
+function partOf(of: Pick<Document, 'text'>, block: RootContent): string[] {
   if (block.type === 'heading') return [plainText(block)];
-  return block.type === 'code' && block.value.split('\n').length > 3 ? [normalCode(block.value)] : [];
+  if (block.type !== 'code' || fenceOf(of, block) === '') return [];
+  return block.value.split('\n').length > 3 ? [normalCode(block.value)] : [];
 }
 
 function placeStatus(document: Document, place: Section, depth: number, { kind, template }: Insertion): PatchStatus {
@@ -324,7 +338,7 @@ function misfitAt(document: Document, block: RootContent): Misfit | undefined {
   if (isOpen(document, block)) return { kind: 'open block', block };
   const doubt = doubtfulFence(document);
   if (doubt && spanOf(block).end > spanOf(doubt.from).start) return { kind: 'doubtful fence', doubt };
-  const open = openHtmlAt(document.tree, spanOf(block).end);
+  const open = openHtmlAt(document.blocks.having('html'), spanOf(block).end);
   return open && { kind: 'open HTML', open };
 }
 

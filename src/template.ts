@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type { Code, Heading, RootContent } from 'mdast';
-import { normalForm, parse } from './markdown.js';
+import { Blocks } from './blocks.js';
+import { normalForm } from './markdown.js';
 
 /** Whole Markdown that a patch brings in: a section under its heading, or one fenced block. Parsed once, when needed. */
 export interface Template {
   /** As written: LF line ends, one at the end. */
   readonly text: string;
   readonly blocks: readonly RootContent[];
+  /** The same, for who does not need all of them. */
+  readonly source: Blocks;
   /** The form in which a document's text is compared with it. */
   readonly normalForm: string;
   /** The heading it opens with. */
@@ -37,20 +40,23 @@ export function templateOf(markdown: string): Template {
   const [unfit] = /[\0\r\uFEFF]|\p{Surrogate}/u.exec(text) ?? [];
   if (unfit !== undefined)
     throw new Error(`Expected a template without U+${unfit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
-  let blocks: readonly RootContent[] | undefined;
+  let read: Blocks | undefined;
   let normal: string | undefined;
-  const first = (): RootContent | undefined => parsed()[0];
-  const parsed = (): readonly RootContent[] => {
-    blocks ??= parse(text).children;
-    return blocks;
+  const blocks = (): Blocks => {
+    read ??= new Blocks(text);
+    return read;
   };
+  const first = (): RootContent | undefined => blocks().first;
   return {
     text,
     get blocks() {
-      return parsed();
+      return blocks().root.children;
+    },
+    get source() {
+      return blocks();
     },
     get normalForm() {
-      normal ??= normalForm(parsed());
+      normal ??= normalForm(blocks().root.children);
       return normal;
     },
     get heading() {

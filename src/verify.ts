@@ -1,6 +1,7 @@
 import type { Definition, FootnoteDefinition, Nodes, RootContent } from 'mdast';
 import { visit } from 'unist-util-visit';
-import { type Document, lineOf, pointAt, readDocument, type Section, type Span, spanOf } from './document.js';
+import type { Chunk } from './chunks.js';
+import { type Document, lineOf, pointAt, readDocument, type Span, spanOf } from './document.js';
 import { openHtmlAt } from './html.js';
 import { fragmentsOf, sameNode } from './markdown.js';
 import type { Check, Patch, Verdict } from './patch.js';
@@ -50,7 +51,7 @@ export interface Verification {
 
 /** Reads the finished text of a plan back and judges every claim on it, before anything is written. */
 export function verify(plan: Plan): Verification {
-  const after = plan.text === plan.document.text ? plan.document : readDocument(plan.document.path, plan.text);
+  const after = plan.text === plan.document.text ? plan.document : finished(plan);
   const checks = judge(
     after,
     plan.entries.map(({ patch }) => patch),
@@ -80,6 +81,14 @@ export function verify(plan: Plan): Verification {
   };
 }
 
+// Most of what stands in the finished text was read in the document, and what it brings in the templates.
+function finished({ document: { path, blocks }, entries, text }: Plan): Document {
+  const templates = entries.flatMap(({ patch: { change } }) =>
+    'template' in change && change.template ? [change.template.source] : [],
+  );
+  return readDocument(path, text, [blocks, ...templates]);
+}
+
 /** Judges the claims of some patches on a document, in the order of the patches. */
 export function judge(document: Document, patches: readonly Patch[]): Judged[] {
   return patches.flatMap((patch) => patch.checks.map((check) => ({ patch, check, ...check.judge(document) })));
@@ -105,9 +114,9 @@ function structureFindings(plan: Plan, after: Document): Finding[] {
   const reading = readRegions(plan.document, after, regions);
   if ('line' in reading) return [{ kind: 'structure', ...reading }];
   return [
-    ...parentFindings(plan.document, after, reading),
+    ...parentFindings(plan.document, after, regions),
     ...labelFindings(plan.document, after, reading),
-    ...fragmentFindings(plan.document, after, reading),
+    ...fragmentFindings(plan.document, after, regions),
     ...openFindings(plan.document, reading),
   ];
 }
@@ -126,13 +135,8 @@ export interface Region {
   readonly removed?: readonly Span[];
 }
 
-/** A finished text whose untouched blocks are those of the document. */
-interface Reading {
-  /** Untouched blocks: as they stand, by what they are in the finished text. */
-  readonly kept: ReadonlyMap<RootContent, RootContent>;
-  /** What each region holds in the finished text. */
-  readonly brought: readonly { readonly region: Region; readonly blocks: readonly RootContent[] }[];
-}
+/** What each region holds in a finished text whose untouched blocks are those of the document. */
+type Reading = readonly { readonly region: Region; readonly blocks: readonly RootContent[] }[];
 
 /** The regions that a plan changes, in the order of the text. */
 export function regionsOf({ edits }: Plan): Region[] {
@@ -168,9 +172,9 @@ function readRegions(
   after: Document,
   regions: readonly Region[],
 ): Reading | { line: number; patch?: Patch } {
-  const kept = new Map<RootContent, RootContent>();
+  const same = sameChunks(document, after, regions);
+  const actual = after.blocks.of(after.blocks.chunks.filter((chunk) => !same.has(chunk)));
   const brought: { region: Region; blocks: RootContent[] }[] = [];
-  const actual = [...after.tree.children];
   let torn: { line: number; patch?: Patch } | undefined;
   const bring = (region: Region): void => {
     const end = actual.findIndex((block) => spanOf(block).start >= region.after.end);
@@ -186,25 +190,50 @@ function readRegions(
       torn ??= { line: pointAt(document.text, region.span.start).line, patch: region.patch };
   };
   const waiting = [...regions];
-  for (const block of document.tree.children) {
+  const before = document.blocks.of(document.blocks.chunks.filter((chunk) => !same.has(chunk)));
+  for (const block of before) {
     const { start, end } = spanOf(block);
     while (waiting[0] && waiting[0].span.end <= start) bring(waiting.shift() as Region);
     if (waiting[0] && waiting[0].span.start < end) continue;
     const found = actual.shift();
-    if (!found || !sameNode(block, found)) torn ??= { line: lineOf(block) };
-    else kept.set(found, block);
+    if (!found || !sameNode(block, found) || originOf(spanOf(found).start, regions) !== start)
+      torn ??= { line: lineOf(block) };
   }
   for (const region of waiting) bring(region);
-  if (actual[0]) torn ??= { line: lineOf(document.tree.children.at(-1) ?? document.tree) };
-  return torn ?? { kept, brought };
+  if (actual[0]) torn ??= { line: lineOf(before.at(-1) ?? document.tree) };
+  return torn ?? brought;
+}
+
+// The chunks of both texts that no region touches and that say the same: what is cut alike is read alike, for a chunk is closed
+// at both ends. Only what its brackets refer to may have come or gone elsewhere.
+function sameChunks(document: Document, after: Document, regions: readonly Region[]): ReadonlySet<Chunk> {
+  const same = new Set<Chunk>();
+  const isEqual = after.blocks.hasLabelsOf(document.blocks);
+  const standing = new Map(document.blocks.chunks.map((chunk) => [chunk.start, chunk]));
+  for (const chunk of after.blocks.chunks) {
+    const start = originOf(chunk.start, regions);
+    const one = start === undefined ? undefined : standing.get(start);
+    if (!one || one.kind !== chunk.kind || one.end - one.start !== chunk.end - chunk.start) continue;
+    if (regions.some(({ span }) => span.start < one.end && span.end >= one.start)) continue;
+    const text = after.text.slice(chunk.start, chunk.end);
+    if (text !== document.text.slice(one.start, one.end) || (!isEqual && text.includes('['))) continue;
+    same.add(chunk).add(one);
+  }
+  return same;
+}
+
+// Where in the document a place of the finished text stands; nowhere what a region brought.
+function originOf(offset: number, regions: readonly Region[]): number | undefined {
+  const last = regions.findLast(({ after }) => after.start <= offset);
+  if (!last) return offset;
+  return offset < last.after.end ? undefined : offset - last.after.end + last.span.end;
 }
 
 // The blocks in a span but for those that lie wholly in what is removed.
-function staying({ tree }: Document, { start, end }: Span, removed: readonly Span[]): RootContent[] {
-  return tree.children.filter((block) => {
+function staying({ blocks }: Document, span: Span, removed: readonly Span[]): RootContent[] {
+  return blocks.between(span.start, span.end).filter((block) => {
     const own = spanOf(block);
-    const isGone = removed.some((gone) => own.start >= gone.start && own.end <= gone.end);
-    return own.start < end && own.end > start && !isGone;
+    return !removed.some((gone) => own.start >= gone.start && own.end <= gone.end);
   });
 }
 
@@ -213,41 +242,55 @@ function kindsOf(blocks: readonly RootContent[]): string {
 }
 
 // The children of the root are one flat list, in which a new heading takes over whatever deeper ones follow it.
-function parentFindings(document: Document, after: Document, { kept }: Reading): Finding[] {
-  const before = ancestry(document, new Map(document.tree.children.map((block) => [block, block])));
-  const standing = new Set(kept.values());
-  const now = ancestry(after, kept);
+function parentFindings(document: Document, after: Document, regions: readonly Region[]): Finding[] {
+  const headings = document.sections.map(({ heading }) => heading);
+  const standing = new Set(untouched(headings, regions).map((heading) => spanOf(heading).start));
   // What a patch replaces may get other headings, but as many of them.
-  const path = (above: readonly (RootContent | undefined)[]): string =>
-    above.map((block) => (block && standing.has(block) ? lineOf(block) : '*')).join();
-  const moved = document.sections.find(
-    ({ heading }) => standing.has(heading) && path(before.get(heading) ?? []) !== path(now.get(heading) ?? []),
-  );
+  const path = (above: readonly (number | undefined)[] = []): string =>
+    above.map((start) => (start !== undefined && standing.has(start) ? start : '*')).join();
+  const before = ancestry(document, (start) => start);
+  const now = ancestry(after, (start) => originOf(start, regions));
+  const moved = document.sections.find(({ heading }) => {
+    const { start } = spanOf(heading);
+    return standing.has(start) && path(before.get(start)) !== path(now.get(start));
+  });
   return moved ? [{ kind: 'parent', name: moved.name, line: moved.line }] : [];
 }
 
-// For each heading, by what it is in the document as it stands, those above it.
+// For each heading, by where it stands in the document, those above it.
 function ancestry(
   { sections }: Document,
-  names: ReadonlyMap<RootContent, RootContent>,
-): Map<RootContent | undefined, (RootContent | undefined)[]> {
-  const above: Section[] = [];
+  origin: (start: number) => number | undefined,
+): Map<number | undefined, (number | undefined)[]> {
+  const above: { depth: number; start: number | undefined }[] = [];
   return new Map(
-    sections.map((section) => {
-      while ((above.at(-1)?.depth ?? 0) >= section.depth) above.pop();
-      const path = above.map(({ heading }) => names.get(heading));
-      above.push(section);
-      return [names.get(section.heading), path];
+    sections.map(({ depth, heading }) => {
+      while ((above.at(-1)?.depth ?? 0) >= depth) above.pop();
+      const path = above.map(({ start }) => start);
+      const start = origin(spanOf(heading).start);
+      above.push({ depth, start });
+      return [start, path];
     }),
   );
 }
 
+// The blocks of the document that stay as they are.
+function untouched<T extends RootContent>(blocks: readonly T[], regions: readonly Region[]): T[] {
+  return blocks.filter((block) => {
+    const { start, end } = spanOf(block);
+    return !regions.some(({ span }) => span.start < end && span.end > start);
+  });
+}
+
 // The first definition of a label decides what its links and footnotes say, wherever they stand, and the tree of each block
 // is the same whichever that is. So every label must lead where it led: in the document, or in the template it came with.
-function labelFindings(document: Document, after: Document, { kept, brought }: Reading): Finding[] {
-  const now = definitionsOf(after.tree.children);
-  const before = definitionsOf(document.tree.children);
-  const untouched = definitionsOf([...kept.values()]);
+function labelFindings(document: Document, after: Document, brought: Reading): Finding[] {
+  const now = definitionsOf(after.blocks.having('definition'));
+  if (now.size === 0) return [];
+  const regions = brought.map(({ region }) => region);
+  const defining = document.blocks.having('definition');
+  const before = definitionsOf(defining);
+  const kept = definitionsOf(untouched(defining, regions));
   const findings: Finding[] = [];
   const look = (block: RootContent, own: ReadonlyMap<string, Label>, line: number, patch?: Patch): void =>
     visit(block, (node) => {
@@ -256,12 +299,17 @@ function labelFindings(document: Document, after: Document, { kept, brought }: R
       const [meant, found] = [own.get(key), now.get(key)];
       if (meant && found && sameNode(meant, found)) return;
       // A definition that a patch replaces is meant to say something else.
-      if (!patch && found && untouched.get(key) !== meant) return;
+      if (!patch && found && kept.get(key) !== meant) return;
       findings.push({ kind: 'label', label: key, line, ...(patch && { patch }) });
     });
-  for (const block of kept.values()) look(block, before, lineOf(block));
-  for (const { region } of brought) {
-    const { blocks = [], patch, span } = region;
+  // What leads where it led need not be found.
+  const isMoved = [...before].some(([key, meant]) => {
+    const found = now.get(key);
+    return !found || !sameNode(meant, found);
+  });
+  if (isMoved)
+    for (const block of untouched(document.blocks.having('reference'), regions)) look(block, before, lineOf(block));
+  for (const { blocks = [], patch, span } of regions) {
     const own = definitionsOf(blocks);
     for (const block of blocks) look(block, own, pointAt(document.text, span.start).line, patch);
   }
@@ -269,21 +317,23 @@ function labelFindings(document: Document, after: Document, { kept, brought }: R
 }
 
 // Of headings that read alike the first has the plain fragment and the others a number.
-function fragmentFindings(document: Document, after: Document, { kept }: Reading): Finding[] {
+function fragmentFindings(document: Document, after: Document, regions: readonly Region[]): Finding[] {
   const links: { fragment: string; line: number }[] = [];
-  for (const block of kept.values()) {
+  for (const block of untouched(document.blocks.having('fragment', 'definition'), regions)) {
     visit(block, (node) => {
       if ((node.type === 'link' || node.type === 'definition') && node.url.startsWith('#'))
         links.push({ fragment: decoded(node.url.slice(1)).toLowerCase(), line: lineOf(block) });
     });
   }
   if (links.length === 0) return [];
-  const before = fragmentsOf(document.tree.children);
-  const now = fragmentsOf(after.tree.children.map((block) => kept.get(block) ?? block));
-  const standing = new Set(fragmentsOf([...kept.values()]).values());
+  const headings = document.blocks.having('heading');
+  const before = fragmentsOf(headings);
+  const now = fragmentsOf(after.blocks.having('heading'));
+  const standing = new Set(fragmentsOf(untouched(headings, regions)).values());
   const moved = links.find(({ fragment }) => {
-    const meant = before.get(fragment);
-    return meant !== undefined && standing.has(meant) && meant !== now.get(fragment);
+    const [meant, found] = [before.get(fragment), now.get(fragment)];
+    if (!meant || !standing.has(meant)) return false;
+    return !found || originOf(spanOf(found).start, regions) !== spanOf(meant).start;
   });
   return moved ? [{ kind: 'fragment', ...moved }] : [];
 }
@@ -297,14 +347,12 @@ function decoded(fragment: string): string {
 }
 
 // An open tag is no node of its own, so what follows it has the same tree and is another thing to the reader.
-function openFindings(document: Document, { brought }: Reading): Finding[] {
+function openFindings(document: Document, brought: Reading): Finding[] {
   return brought.flatMap(({ region: { patch, span }, blocks }): Finding[] => {
-    const open = openHtmlAt({ type: 'root', children: [...blocks] });
+    const open = openHtmlAt(blocks);
     if (!open) return [];
-    const replaced = document.tree.children.filter(
-      (block) => spanOf(block).start >= span.start && spanOf(block).end <= span.end,
-    );
-    if (openHtmlAt({ type: 'root', children: replaced })) return [];
+    const replaced = document.blocks.between(span.start, span.end).filter((block) => spanOf(block).end <= span.end);
+    if (openHtmlAt(replaced)) return [];
     return [{ kind: 'open HTML', what: open.what, line: pointAt(document.text, span.start).line, patch }];
   });
 }

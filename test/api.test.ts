@@ -247,7 +247,9 @@ describe('a judge that does not come back', () => {
       new PatchError('Expected the judge of “ends” of the patch `x` to answer in time: not done after 0.2 s'),
     );
     // It is not blamed for what comes after it.
-    expect(patchText('*a_ '.repeat(20_000), at, { ...settings, patches: [] }).messages[0]?.code).toBe('deadline');
+    expect(
+      patchText(`${'*a_ '.repeat(20_000)}\n> # Read it\n`, at, { ...settings, patches: [] }).messages[0]?.code,
+    ).toBe('deadline');
   });
 });
 

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import type { Nodes } from 'mdast';
 import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5';
 import { describe, expect, it } from 'vitest';
+import { parse } from '../src/blocks.js';
 import { isUnfinishedBlock, openHtmlAt } from '../src/html.js';
-import { parse } from '../src/markdown.js';
 
-const openIn = (text: string) => openHtmlAt(parse(text));
+const openIn = (text: string) => openHtmlAt(parse(text).children);
 
 describe('openHtmlAt', () => {
   it.each([
@@ -72,7 +72,7 @@ describe('openHtmlAt', () => {
   it('looks no further than the place', () => {
     const text = 'a\n\n<details>\n\nb\n\n</details>\n';
     expect(
-      [text.indexOf('<det'), text.indexOf('b\n'), text.length].map((at) => openHtmlAt(parse(text), at)?.line),
+      [text.indexOf('<det'), text.indexOf('b\n'), text.length].map((at) => openHtmlAt(parse(text).children, at)?.line),
     ).toEqual([undefined, 3, undefined]);
   });
 
@@ -95,8 +95,8 @@ describe('openHtmlAt', () => {
         const before = tree.children.slice(0, -1).map(htmlOf).join('\n');
         if (isHidden(parseFragment(`${before}\n<h2 id="place">New</h2>`))) {
           hidden += 1;
-          expect(openHtmlAt(tree, last.position?.start.offset), before).toBeDefined();
-        } else shown += openHtmlAt(tree, last.position?.start.offset) ? 0 : 1;
+          expect(openHtmlAt(tree.children, last.position?.start.offset), before).toBeDefined();
+        } else shown += openHtmlAt(tree.children, last.position?.start.offset) ? 0 : 1;
       }),
       { numRuns: 20_000, seed: 20261121 },
     );

@@ -3,8 +3,8 @@ import { diffLines } from 'diff';
 import fc from 'fast-check';
 import type { RootContent } from 'mdast';
 import { describe, expect, it } from 'vitest';
+import { parse } from '../src/blocks.js';
 import { decode, FileError } from '../src/file.js';
-import { parse } from '../src/markdown.js';
 import { patchText } from '../src/run.js';
 import { gitApply } from './git.js';
 import {

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from '../src/blocks.js';
 import { DeadlineError, within } from '../src/deadline.js';
-import { parse } from '../src/markdown.js';
 import { MAX_NESTING, NestingError, refuseDeepNesting } from '../src/nesting.js';
 import { patchText } from '../src/run.js';
 import { gitApply } from './git.js';
@@ -150,7 +150,8 @@ describe('a large text', () => {
   });
 
   it('that needs more memory than there is is refused, and the next file is still read', () => {
-    const large = appendix('Words and `code`, [a link](u) and *more*.\n\n'.repeat(2800));
+    // A heading somewhere in it has all of it read.
+    const large = appendix(`${'Words and `code`, [a link](u) and *more*.\n\n'.repeat(2800)}> # Quoted\n`);
     const folder = folderWith({ 'a.md': large, 'b.md': finished });
     const run = spawnSync(process.execPath, ['--max-old-space-size=64', bin, '-w', '-q', 'a.md', 'b.md'], {
       cwd: folder,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { normalForm, parse, plainText } from '../src/markdown.js';
+import { parse } from '../src/blocks.js';
+import { normalForm, plainText } from '../src/markdown.js';
 
 const normal = (text: string) => normalForm(parse(text).children);
 

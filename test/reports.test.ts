@@ -9,7 +9,7 @@ import type { Log, Region } from 'sarif';
 import { visit } from 'unist-util-visit';
 import { describe, expect, it } from 'vitest';
 import { authSpec } from '../patches/index.js';
-import { parse } from '../src/markdown.js';
+import { parse } from '../src/blocks.js';
 import { githubReport } from '../src/report/github.js';
 import { MOST, markdownReport } from '../src/report/markdown.js';
 import type { FileResult, Result } from '../src/result.js';

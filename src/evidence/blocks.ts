@@ -11,11 +11,14 @@ export interface CodeBlock {
   readonly line: number;
 }
 
-/** The code blocks under some blocks, however deep, in the order of the document. */
-export function codeBlocks({ text }: Document, blocks: readonly RootContent[]): CodeBlock[] {
+/** The code blocks of a document, or under some of its blocks, however deep, in the order of the text. */
+export function codeBlocks(
+  document: Document,
+  blocks: readonly RootContent[] = document.blocks.having('code'),
+): CodeBlock[] {
   const found: CodeBlock[] = [];
   visit({ type: 'root', children: [...blocks] }, 'code', (node: Code) => {
-    const opening = text[node.position?.start.offset ?? 0];
+    const opening = document.text[node.position?.start.offset ?? 0];
     const isFenced = opening === '`' || opening === '~';
     found.push({
       code: node.value.replaceAll('\r\n', '\n'),

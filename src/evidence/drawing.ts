@@ -1,4 +1,15 @@
-import { type Arrow, arrowsOf, covers, isBorder, posts, type Row, readRow, type Segment, segments } from './rows.js';
+import {
+  type Arrow,
+  arrowsOf,
+  covers,
+  hasPosts,
+  isBorder,
+  posts,
+  type Row,
+  readRow,
+  type Segment,
+  segments,
+} from './rows.js';
 
 /** A column of a sequence drawing: an actor's lifeline. */
 export interface Lane {
@@ -32,9 +43,20 @@ export interface Drawing {
  * `undefined` when the text is no such drawing.
  */
 export function readDrawing(code: string): Drawing | undefined {
+  if (!known.has(code)) {
+    if (known.size >= 8) known.clear();
+    known.set(code, drawingIn(code));
+  }
+  return known.get(code);
+}
+
+// One drawing is asked for again and again: what it is, whether it is wrong, by each claim on it.
+const known = new Map<string, Drawing | undefined>();
+
+function drawingIn(code: string): Drawing | undefined {
   const lines = code.split(/\r?\n/);
   // Nobody draws wider than this, and no text of a stranger may cost more to read than it is worth.
-  if (lines.length > 2000 || lines.some((line) => line.length > 500)) return undefined;
+  if (lines.length > 2000 || lines.some((line) => line.length > 500) || !lines.some(hasPosts)) return undefined;
   const rows = lines.map(readRow);
   const head = headOf(rows);
   if (!head) return undefined;

@@ -33,6 +33,14 @@ const LEFT = new Set('←<◀◄⟵◂⇐❮');
 
 const TAB = 8;
 
+/** Whether a line has two vertical lines or more, before anybody takes it apart. */
+export function hasPosts(line: string): boolean {
+  const first = line.search(POST);
+  return first !== -1 && line.slice(first + 1).search(POST) !== -1;
+}
+
+const POST = new RegExp(`[${[...VERTICAL, ...TEE].join('')}]`);
+
 const isPost = (character: string): boolean => VERTICAL.has(character) || TEE.has(character);
 
 /** A line as cells with the columns that a terminal gives them. */
@@ -41,6 +49,7 @@ export function readRow(line: string): Row {
   return [...line.trimEnd()].map((character) => {
     const cell = { character: character === '\t' ? ' ' : character, column };
     if (character === '\t') column += TAB - (column % TAB);
+    else if (character >= ' ' && character <= '~') column += 1;
     else if (!isCombining(character)) column += eastAsianWidth(character.codePointAt(0) ?? 0);
     return cell;
   });

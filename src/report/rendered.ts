@@ -6,9 +6,10 @@ import rehypeSanitize, { defaultSchema } from 'rehype-sanitize';
 import remarkRehype from 'remark-rehype';
 import { unified } from 'unified';
 import { SKIP, visit } from 'unist-util-visit';
+import { parse } from '../blocks.js';
 import { DeadlineError, deadlineFor, within } from '../deadline.js';
 import { isMarkdownName, type Span, spanOf } from '../document.js';
-import { fragmentsOf, parse } from '../markdown.js';
+import { fragmentsOf } from '../markdown.js';
 import { NestingError } from '../nesting.js';
 import { visible } from './terminal.js';
 import { codeParts } from './words.js';
@@ -74,7 +75,8 @@ export function sentence(text: string): ElementContent[] {
 }
 
 function parsed(text: string): Root | undefined {
-  return inTime(text, () => parse(text));
+  // What is shown gets notes of its own.
+  return inTime(text, () => structuredClone(parse(text)));
 }
 
 function inTime<T>(text: string, task: () => T): T | undefined {
