@@ -62,7 +62,8 @@ export async function patchFile(
  * @returns the exit code; nothing is thrown
  */
 export function run(argv: readonly string[], io: Io, patches: PatchSetDefinition = authSpec): Promise<ExitCode> {
-  return main(argv, engineSet(patches), io);
+  const set = engineSet(patches);
+  return main(argv, async () => ({ builtIn: () => set }), io);
 }
 
 /** The settings that some options mean, and where the document of their patches stands. */

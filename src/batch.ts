@@ -19,6 +19,8 @@ export interface Manner {
   readonly compute?: PatchText;
   /** Asked once, before anything is written. */
   readonly choose?: Choose;
+  /** What is kept of a file that is done, when nobody chooses: all by default. */
+  readonly keep?: (file: FileResult) => FileResult;
   /** Told how many files are done. */
   readonly onFile?: (done: number) => void;
 }
@@ -27,7 +29,7 @@ export interface Manner {
 export async function runTasks(
   tasks: readonly Task[],
   { cwd }: Pick<Io, 'cwd'>,
-  { compute = patchText, choose, onFile }: Manner = {},
+  { compute = patchText, choose, keep = (file) => file, onFile }: Manner = {},
 ): Promise<FileResult[]> {
   const prepare = ({ path, shown, settings }: Task): Promise<Prepared> =>
     path === undefined
@@ -39,7 +41,7 @@ export async function runTasks(
   for (const [index, task] of tasks.entries()) {
     const prepared = await prepare(task);
     if (choose) waiting.push({ task, prepared });
-    else results.push(finishFile(prepared, task.settings));
+    else results.push(keep(finishFile(prepared, task.settings)));
     onFile?.(index + 1);
     // Between files whatever waits gets its turn: Ctrl-C, a reader of the output that went away.
     await new Promise(setImmediate);

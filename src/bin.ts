@@ -1,17 +1,8 @@
 import { fstatSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { getHeapStatistics } from 'node:v8';
-import { Worker } from 'node:worker_threads';
-import { authSpec } from '../patches/index.js';
 import { main } from './cli.js';
-import { engineSet, PatchError } from './define.js';
 import { FileError } from './file.js';
-import type { Io, Output } from './io.js';
-import type { Patch } from './patch.js';
-import { inertLine } from './report/terminal.js';
+import type { Output } from './io.js';
 import { EXIT, worst } from './result.js';
-import { type PatchText, patchText, unusable } from './run.js';
-import type { Answer, Job } from './worker.js';
 
 /** Runs the command line on this process: the only place that knows `process`. */
 export async function run(): Promise<void> {
@@ -25,23 +16,23 @@ export async function run(): Promise<void> {
   }
 
   const cwd = workingDirectory();
-  const code = await main(
-    process.argv.slice(2),
-    engineSet(authSpec),
-    {
-      get cwd() {
-        return cwd();
-      },
-      env: process.env,
-      stdin: readInput,
-      ask: asker(),
-      stdout: output(process.stdout),
-      stderr: output(process.stderr),
+  let isAsking = false;
+  const code = await main(process.argv.slice(2), async () => (await import('./workshop.js')).means(), {
+    get cwd() {
+      return cwd();
     },
-    (text, path, settings) => (text.length > largest() ? inWorker : patchText)(text, path, settings),
-  );
+    env: process.env,
+    stdin: readInput,
+    ask: async (question) => {
+      const { ask } = await import('./workshop.js');
+      isAsking = true;
+      return ask(question, process.stdin, process.stderr);
+    },
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+  });
   // Answers that nobody waits for any more would keep the process.
-  process.stdin.unref?.();
+  if (isAsking) process.stdin.unref?.();
   await new Promise((resolve) => process.stdout.write('', resolve));
   if (lost.stdout !== '' && lost.stdout !== 'EPIPE')
     process.stderr.write(`error Cannot write to standard output: ${lost.stdout}\n`);
@@ -78,47 +69,6 @@ async function readInput(limit: number): Promise<Buffer> {
   }
   return Buffer.concat(chunks);
 }
-
-// Lines come when they are asked for. Not in raw mode, so that Ctrl-C is the signal that ends the process.
-function asker(): Io['ask'] {
-  let lines: AsyncIterator<string> | undefined;
-  return async (question) => {
-    lines ??= createInterface({ input: process.stdin, terminal: false })[Symbol.asyncIterator]();
-    process.stderr.write(question);
-    const { value, done } = await lines.next();
-    // A terminal shows what is typed.
-    if (done || !process.stdin.isTTY) process.stderr.write(done ? '\n' : `${inertLine(value)}\n`);
-    return done ? undefined : value;
-  };
-}
-
-// UTF-16 units that this process reads itself. The parser needs up to 8 KiB for each of a hostile text, and half of the heap is
-// left for the rest; of texts beyond 128 Ki only one in a thousand is a spec.
-function largest(): number {
-  return Math.min(128 * 1024, getHeapStatistics().heap_size_limit / (16 * 1024));
-}
-
-// A worker that runs out of memory ends alone; this process would die with all it had to say.
-const inWorker: PatchText = (text, path, settings) =>
-  new Promise((resolve, reject) => {
-    const { patches, all, declined, ...rest } = settings;
-    const ids = (some: readonly Patch[]): string[] => some.map(({ id }) => id);
-    const named = {
-      patches: ids(patches),
-      ...(all && { all: ids(all) }),
-      ...(declined && { declined: ids(declined) }),
-    };
-    const job: Job = { text, path, settings: { ...rest, ...named } };
-    const worker = new Worker(new URL('worker.js', import.meta.url), { workerData: job });
-    worker.once('message', (answer: Answer) =>
-      'result' in answer ? resolve(answer.result) : reject(new PatchError(answer.patchError)),
-    );
-    worker.once('exit', (code) => reject(new Error(`Expected a result from the worker, which ended with ${code}`)));
-    worker.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return reject(error);
-      return resolve(unusable(path, new FileError('memory', 'its Markdown takes more memory to read than there is')));
-    });
-  });
 
 function output(stream: NodeJS.WriteStream): Output {
   return {

@@ -115,11 +115,6 @@ export function checkIds({ command, patches, overwrite, explained }: Options, id
   refuseUnknown(explained, ids);
 }
 
-/** The text of `--help`. */
-export async function helpText(): Promise<string> {
-  return `${USAGE}\n\n${await parser([]).getHelp()}\n\n${EPILOGUE}\n`;
-}
-
 // Words behind a command that are no specs; where nothing is said, none of them is.
 const SKIPPED: Partial<Record<Options['command'], number>> = { explain: 1, record: 0, new: 0 };
 
@@ -154,7 +149,7 @@ const STDIN = 'read-standard-input';
 async function read(argv: readonly string[]): Promise<Given> {
   const end = argv.indexOf('--');
   const before = end === -1 ? argv : argv.slice(0, end);
-  const given = await parser([...before.flatMap(spelledOut), ...argv.slice(before.length)]).parseAsync();
+  const given = await parser().parseAsync([...before.flatMap(spelledOut), ...argv.slice(before.length)]);
   return {
     ...given,
     positionals: given._.map(String),
@@ -218,8 +213,9 @@ export const OPTIONS = {
 /** The words that are commands where a spec could stand. */
 export const COMMANDS = ['list', 'explain', 'completion', 'record', 'new'] as const;
 
-function parser(argv: readonly string[]) {
-  return yargs([...argv])
+/** What reads a command line, and describes its options. */
+export function parser() {
+  return yargs([])
     .scriptName('fix-auth-spec')
     .locale('en')
     .help(false)
@@ -242,23 +238,6 @@ function parser(argv: readonly string[]) {
     .options({ ...OPTIONS, [STDIN]: { ...flag('', ''), hidden: true } })
     .wrap(100);
 }
-
-const USAGE = `Patch a Markdown spec: preview, apply, verify.
-
-  fix-auth-spec [options] [spec..]     files, directories, globs, or - for standard input;
-                                       without any, specs/004-auth-integration/spec.md is looked for
-  fix-auth-spec --from fix-spec.md     the changes listed in a fix spec, to the files that it names
-  fix-auth-spec --patches module.js    a patch set of your own
-  fix-auth-spec list                   the patches
-  fix-auth-spec explain <id> [spec..]  what a patch looks for and finds
-  fix-auth-spec record <spec> [former] a patch set, with its test, of what you edited since the last commit
-  fix-auth-spec new <id> [spec]        a patch set, with its test, to start from
-  fix-auth-spec completion <shell>     what bash or zsh needs to complete all this`;
-
-const EPILOGUE = `Exit codes:
-  0 done, or nothing to do        1 --check: something is pending
-  2 wrong usage, nothing found    3 a person is needed; the file is untouched
-  4 a file cannot be read or written, or output fails    70 a bug in fix-auth-spec`;
 
 function modeOf(given: Given): Mode {
   const modes = (['dry-run', 'check', 'write'] as const).filter((mode) => given[mode]);

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { FileError } from './file.js';
 import type { Io } from './io.js';
-import { type Reporter, UsageError } from './options.js';
+import { type Options, type Reporter, UsageError } from './options.js';
 import { isOneFile, writeReport } from './report/file.js';
 import { reportOn } from './report/reports.js';
 import { inertLine } from './report/terminal.js';
 import { type About, EXIT, type ExitCode, type Result } from './result.js';
 import { isInside, refuseLinkedDirectory, repositoryRoot, shownPath } from './targets.js';
+import { version } from './version.js';
 
 /** The report that standard output is given to; the text yields to any other. */
 export function ownerOfStdout(reporters: readonly Reporter[]): Reporter | undefined {
@@ -27,6 +27,11 @@ export function refuseReportOverSpec(reporters: readonly Reporter[], targets: re
   const summary = summaryOf(reporters, io);
   if (summary !== undefined && isSpec(summary))
     throw new UsageError(`Cannot write the step summary to \`${summary}\`: it is one of the files of this run`);
+}
+
+/** The files that tell what is to be done, which no report takes the place of either. */
+export function programPaths({ from, module }: Options, { cwd }: Io): string[] {
+  return [from, module].flatMap((path) => (path === undefined ? [] : [resolve(cwd, path)]));
 }
 
 /** Writes the reports that go to files. The exit codes are those of what could not be written. */
@@ -70,12 +75,4 @@ export function aboutRun({ cwd, env }: Io): About {
   const root = workspace && isInside(workspace, cwd) ? workspace : (repositoryRoot(cwd) ?? cwd);
   const way = shownPath(root, cwd);
   return { version: version(), prefix: way === '' ? '' : `${way}/` };
-}
-
-/** The version of this package. */
-export function version(): string {
-  const { version: text } = JSON.parse(readFileSync(new URL(import.meta.resolve('#package.json')), 'utf8')) as {
-    version: string;
-  };
-  return text;
 }

@@ -35,10 +35,16 @@ export async function programOf(module: string, cwd: string): Promise<Program> {
  * The program that a fix spec is.
  *
  * @param from its path, as typed
+ * @param onText told the length of its text before it is read through
  * @throws TargetError when there is no such file, or no change in it
  * @throws FileError when it cannot be read
  */
-export async function programFrom(from: string, options: Options, cwd: string): Promise<Program> {
+export async function programFrom(
+  from: string,
+  options: Options,
+  cwd: string,
+  onText: (units: number) => void,
+): Promise<Program> {
   const path = resolve(cwd, from);
   const shown = shownPath(cwd, path);
   let text: string;
@@ -50,6 +56,7 @@ export async function programFrom(from: string, options: Options, cwd: string): 
     if (isAbsent) throw new TargetError(`Cannot find the fix spec \`${shown}\`: there is no such file`);
     throw new FileError(error.problem.code, `Cannot use the fix spec \`${shown}\`: ${error.message}`);
   }
+  onText(text.length);
   const named = options.specs.length === 0 ? [] : await findTargets(options.specs, cwd, '');
   const read = (witnesses: readonly string[]): FixSpec => {
     try {

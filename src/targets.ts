@@ -1,6 +1,5 @@
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import { FileError } from './file.js';
 
 /** Targets named wrongly, or none to be found; the text says what is the matter and where it was looked for. */
@@ -96,6 +95,7 @@ async function discover(cwd: string, target: string): Promise<string[]> {
     if (exists(join(directory, target))) return [join(directory, target)];
     if (directory === (root ?? cwd)) break;
   }
+  const { search } = await import('./glob.js');
   const below = await search(`**/${target}`, cwd);
   if (below.length > 0) return below;
   const up = root === undefined ? 'in' : `from the repository root \`${shownPath(cwd, root) || '.'}\` down to`;
@@ -109,8 +109,8 @@ async function expand(spec: string, cwd: string, target: string): Promise<string
   if (isDirectory(path)) return inDirectory(path, spec, target);
   if (exists(path)) return [path];
   const pattern = sep === '\\' ? spec.replaceAll('\\', '/') : spec;
-  if (!isDynamicPattern(pattern))
-    throw new TargetError(`Cannot find \`${spec}\`: there is no such file or directory`, spec);
+  const { isPattern, search } = await import('./glob.js');
+  if (!isPattern(pattern)) throw new TargetError(`Cannot find \`${spec}\`: there is no such file or directory`, spec);
   const found = await search(pattern, cwd);
   if (found.length === 0) throw new TargetError(`Cannot find \`${spec}\`: no file matches this pattern`);
   return found;
@@ -126,30 +126,12 @@ async function inDirectory(directory: string, spec: string, target: string): Pro
   });
   const file = join(directory, parts.at(-1) ?? '');
   if (own.length === 0 && exists(file)) own.push(file);
-  const found = own.length > 0 ? own : await search(`**/${target}`, directory);
+  const found = own.length > 0 ? own : await (await import('./glob.js')).search(`**/${target}`, directory);
   if (found.length === 0)
     throw new TargetError(
       `Cannot find a spec in \`${spec}\`: it holds neither \`${parts.at(-1)}\` nor \`**/${target}\``,
     );
   return found;
-}
-
-/** The files below a directory that match a glob, absolute, in order; never in `node_modules`, `.git` or `dist`. */
-export async function search(
-  pattern: string,
-  cwd: string,
-  { isCaseFolded = false }: { isCaseFolded?: boolean } = {},
-): Promise<string[]> {
-  const found = await glob(pattern, {
-    cwd,
-    absolute: true,
-    dot: true,
-    expandDirectories: false,
-    followSymbolicLinks: false,
-    caseSensitiveMatch: !isCaseFolded,
-    ignore: ['**/node_modules/**', '**/.git/**', '**/dist/**'],
-  });
-  return found.map((path) => resolve(path)).toSorted();
 }
 
 /** The directory at or above one that holds `.git`. */

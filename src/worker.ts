@@ -1,8 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { authSpec } from '../patches/index.js';
 import { engineSet, PatchError } from './define.js';
-import { readFixSpec } from './fix-spec/fix-spec.js';
-import { exportedSet } from './load.js';
 import type { Patch } from './patch.js';
 import type { FileResult } from './result.js';
 import { patchText, type Settings } from './run.js';
@@ -40,6 +38,11 @@ try {
 }
 
 async function patchesOf({ fixSpec, module }: Job['settings']): Promise<readonly Patch[]> {
-  if (fixSpec) return readFixSpec(fixSpec.text, fixSpec.witnesses).changes.map(({ patch }) => patch);
-  return (module === undefined ? engineSet(authSpec) : await exportedSet(module, module)).patches;
+  if (fixSpec) {
+    const { readFixSpec } = await import('./fix-spec/fix-spec.js');
+    return readFixSpec(fixSpec.text, fixSpec.witnesses).changes.map(({ patch }) => patch);
+  }
+  if (module === undefined) return engineSet(authSpec).patches;
+  const { exportedSet } = await import('./load.js');
+  return (await exportedSet(module, module)).patches;
 }

@@ -35,7 +35,10 @@ export function writeSource(path: string, source: Source, text: string): void {
   if (stats.nlink > 1)
     throw new FileError('hard-link', 'it has several hard links, and a new file would leave the others behind');
   attempt(() => refuseReadOnly(path));
-  const temporary = join(dirname(path), `${prefixOf(path)}${process.pid}.${HOST}.${randomBytes(6).toString('hex')}`);
+  const temporary = join(
+    dirname(path),
+    `${prefixOf(path)}${process.pid}.${thisMachine()}.${randomBytes(6).toString('hex')}`,
+  );
   const file = attempt(() => openSync(temporary, 'wx', 0o600), 'no file can be made beside it, ');
   try {
     attempt(() => fill(file, Buffer.from(text, 'utf8'), stats));
@@ -56,7 +59,7 @@ export function writeSource(path: string, source: Source, text: string): void {
 }
 
 // Process ids mean nothing on another machine that shares the directory.
-const HOST = digest(hostname(), 8);
+const thisMachine = (): string => digest(hostname(), 8);
 
 // A rename asks no leave of the file that it replaces.
 function refuseReadOnly(path: string): void {
@@ -156,7 +159,7 @@ function isAlive({ mtimeMs }: Stats, maker: string): boolean {
   const age = Date.now() - mtimeMs;
   if (Math.abs(age) > 60_000) return false;
   const [pid, host] = maker.split('.');
-  if (host !== HOST) return true;
+  if (host !== thisMachine()) return true;
   return Number(pid) === process.pid ? age <= 1000 * process.uptime() : isRunning(Number(pid));
 }
 

@@ -485,7 +485,7 @@ describe('the command', () => {
         `
       import { main } from ${JSON.stringify(new URL('../dist/src/cli.js', import.meta.url).href)};
       const sink = { isTerminal: false, write: (data) => process.stderr.write(data) };
-      process.exitCode = await main(['-'], { target: 'x', patches: [] }, { cwd: '.', env: {}, stdin: () => { throw new TypeError('unforeseen') }, stdout: sink, stderr: sink });
+      process.exitCode = await main(['-'], async () => ({ builtIn: () => ({ target: 'x', patches: [] }) }), { cwd: '.', env: {}, stdin: () => { throw new TypeError('unforeseen') }, stdout: sink, stderr: sink });
     `,
       ],
       { cwd: root },

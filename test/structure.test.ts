@@ -41,7 +41,7 @@ describe('the code', () => {
     expect(using(/from '(?:remark-rehype|rehype-(?!stringify)[\w-]+)'/)).toEqual(['src/report/rendered.ts']);
     expect(using(/from 'yargs/)).toEqual(['src/options.ts']);
     expect(using(/\bprocess\.(?:argv|exit|exitCode|stdout|stderr|cwd|on)\b/)).toEqual(['src/bin.ts']);
-    expect(using(/patches\/index\.js/)).toEqual(['src/api.ts', 'src/bin.ts', 'src/index.ts', 'src/worker.ts']);
+    expect(using(/patches\/index\.js/)).toEqual(['src/api.ts', 'src/index.ts', 'src/worker.ts', 'src/workshop.ts']);
   });
 
   it('makes no code of data, starts no process but git for `record`, and opens no connection', () => {
@@ -68,7 +68,7 @@ describe('the code', () => {
     expect(sources.match(/\bspawn\w*\(\s*'\w+'/g)).toHaveLength(1);
     // What is loaded late is a module of our own, by a constant name.
     const strange = files.filter((file) =>
-      /\bimport\((?!'\.\/[\w-]+\.js'\))/.test(readFileSync(join(root, file), 'utf8')),
+      /\bimport\((?!'\.\/[\w/-]+\.js'\))/.test(readFileSync(join(root, file), 'utf8')),
     );
     // A module of the user's, named on the command line.
     expect(strange).toEqual(['src/load.ts', 'src/probe.ts']);

@@ -160,21 +160,17 @@ export async function cli(
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   const left = [...answers];
-  const code = await main(
-    argv,
-    { ...registry, patches },
-    {
-      cwd,
-      env,
-      stdin: async () => Buffer.from(stdin),
-      ask: async (question) => {
-        err.push(Buffer.from(question));
-        return left.shift();
-      },
-      stdout: { isTerminal, columns, write: (data) => out.push(Buffer.from(data)) },
-      stderr: { isTerminal, columns, write: (data) => err.push(Buffer.from(data)) },
+  const code = await main(argv, async () => ({ builtIn: () => ({ ...registry, patches }) }), {
+    cwd,
+    env,
+    stdin: async () => Buffer.from(stdin),
+    ask: async (question) => {
+      err.push(Buffer.from(question));
+      return left.shift();
     },
-  );
+    stdout: { isTerminal, columns, write: (data) => out.push(Buffer.from(data)) },
+    stderr: { isTerminal, columns, write: (data) => err.push(Buffer.from(data)) },
+  });
   return { code, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') };
 }
 

@@ -322,7 +322,7 @@ describe.skipIf(skipOnWindows('actions on bash'))('the action', () => {
       return [code, read(workspace, 'asked').replaceAll(actionPath, 'HERE')];
     };
     expect(asked({})).toEqual([0, 'HERE ci --ignore-scripts --include=dev --no-audit --no-fund\nHERE run build\n']);
-    expect(asked({ 'dist/src/bin.js': '', 'node_modules/x': '' })).toEqual([0, '']);
+    expect(asked({ 'dist/cli/bin.js': '' })).toEqual([0, '']);
   });
 
   it.each([

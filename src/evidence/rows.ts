@@ -39,7 +39,8 @@ export function hasPosts(line: string): boolean {
   return first !== -1 && line.slice(first + 1).search(POST) !== -1;
 }
 
-const POST = new RegExp(`[${[...VERTICAL, ...TEE].join('')}]`);
+/** What {@link VERTICAL} and {@link TEE} have. */
+const POST = /[│┃║|╎┆┊├┤┝┥┠┨╞╡╟╢╠╣]/;
 
 const isPost = (character: string): boolean => VERTICAL.has(character) || TEE.has(character);
 

@@ -1,10 +1,11 @@
 import { isAbsolute, join, posix, resolve, sep } from 'node:path';
 import { textDocument } from '../document.js';
 import { FileError, readSource } from '../file.js';
+import { search } from '../glob.js';
 import { headingName } from '../hint.js';
 import { findPassages } from '../passage.js';
 import type { Patch, Unclear } from '../patch.js';
-import { followed, isInside, search, shownPath, standsFile } from '../targets.js';
+import { followed, isInside, shownPath, standsFile } from '../targets.js';
 import type { FixChange } from './fix-spec.js';
 
 /** The changes of a fix spec to one file. */

@@ -15,13 +15,15 @@ export function progressOn(
   { isTerminal, write }: Output,
   total: number,
   isQuiet: boolean,
-  now = performance.now,
+  now = (): number => performance.now(),
 ): Progress {
-  const from = now.call(performance);
+  const isTold = isTerminal && !isQuiet && total > 1;
+  // The clock takes time to be loaded.
+  const from = isTold ? now() : 0;
   let isShown = false;
   return {
     show: (done) => {
-      if (!isTerminal || isQuiet || total < 2 || done === total || now.call(performance) - from < PATIENCE) return;
+      if (!isTold || done === total || now() - from < PATIENCE) return;
       write(`${isShown ? '\r' : ''}${done} of ${total} files`);
       isShown = true;
     },

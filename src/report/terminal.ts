@@ -46,13 +46,15 @@ export function inertLine(text: string): string {
 /** The characters of a line as it may be shown, each as a person sees one, with its offset; a tab stays. */
 export function inertParts(line: string): { readonly text: string; readonly index: number }[] {
   const marked = new Set([...line.matchAll(MARKED_COMMAND)].map(({ index }) => index + 1));
-  return [...SEGMENTER.segment(line)].map(({ segment, index }) => ({
+  segmenter ??= new Intl.Segmenter('en');
+  return [...segmenter.segment(line)].map(({ segment, index }) => ({
     text: marked.has(index) ? escaped(segment) : segment === '\t' ? segment : inertLine(segment),
     index,
   }));
 }
 
-const SEGMENTER = new Intl.Segmenter('en');
+// To make one takes as long as half of all else that most runs do.
+let segmenter: Intl.Segmenter | undefined;
 
 /** JSON that is as inert as {@link inert} makes text, and says the same. */
 export function inertJson(value: unknown): string {
