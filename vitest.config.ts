@@ -32,13 +32,15 @@ export default defineConfig(({ mode }) => ({
     // Trees live shortly: where there is room for more of them, less is copied.
     execArgv: ['--max-semi-space-size=128'],
     sequence: { sequencer: LongestFirst },
-    testTimeout: mode === 'laws' ? 0 : 120_000,
     hookTimeout: 120_000,
-    env: { RUN: mode },
-    // Modules are loaded once for all files of a process, but for the file that puts other ones in their place.
+    // Modules are loaded once for all files of a process, but for the file that puts other ones in their place. What a project
+    // extends was made for the mode `test`, so the mode stands in each.
     projects: [
-      { extends: true, test: { name: 'suites', include: ['test/**/*.test.ts'], exclude: [mocking], isolate: false } },
-      { extends: true, test: { name: 'mocking', include: [mocking] } },
-    ],
+      { name: 'suites', include: ['test/**/*.test.ts'], exclude: [mocking], isolate: false },
+      { name: 'mocking', include: [mocking] },
+    ].map((own) => ({
+      extends: true as const,
+      test: { ...own, env: { RUN: mode }, testTimeout: mode === 'laws' ? 0 : 120_000 },
+    })),
   },
 }));

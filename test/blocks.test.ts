@@ -18,7 +18,7 @@ import { example, root, skipWithout } from './support.js';
 
 // `npm run laws` is the long random run.
 const isLong = process.env['RUN'] === 'laws';
-const settings = isLong ? { numRuns: 100_000 } : { numRuns: 2000, seed: 20261128 };
+const settings = isLong ? { numRuns: 30_000 } : { numRuns: 2000, seed: 20261128 };
 
 const plain = unified().use(remarkParse).use(remarkGfm).freeze();
 const withFrontMatter = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).freeze();
@@ -309,7 +309,11 @@ describe('what is read of a finished text', () => {
   const patch = { id: 'some', checks: [] } as unknown as Patch;
 
   const planOf = (text: string, brought: readonly (readonly [number, string])[]): Plan => {
-    const ends = [0, ...whole(text).children.map((node) => spanOf(node).end)];
+    const spans = whole(text).children.map(spanOf);
+    // To the parser an underlined heading begins with the definitions right before it, so they end within it: no place is there.
+    const ends = [0, ...spans.map(({ end }) => end)].filter(
+      (at) => !spans.some(({ start, end }) => start < at && at < end),
+    );
     const edits = brought
       .map(([at, body]): PlannedEdit => {
         const end = ends[at % ends.length] as number;
