@@ -1,9 +1,10 @@
 // The command line as a few files that hold all they need: `npm run build` makes dist/cli of dist/src. It starts in a fifth of the
 // time that hundreds of modules take to be found and loaded. Libraries get dist/src itself.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { isBuiltin } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
 import { argv } from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -35,7 +36,7 @@ export async function bundle() {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'none',
-    plugins: [inOrder, yargsToParse, asciiFirst, cryptoLate, processAsItIs, nothingBeside],
+    plugins: [inOrder, beforehand, yargsToParse, asciiFirst, builtInModules, nothingBeside],
     logLevel: 'warning',
   });
   const nameOf = (path) => path.replace(/^.*[\\/]/, '');
@@ -90,59 +91,65 @@ export const asciiFirst = {
   },
 };
 
-/**
- * yargs only reads command lines here. What it says for `--help` is always the same and is made now; what it needs for that is
- * left out. It looks beside its own file for translations, and above it, or without node_modules on the way above the working
- * directory, for a package.json. Here that would lead outside of this package, so it is told a place inside, where nothing is.
- */
+/** What is the same in every run is made now: what `--help` and `--version` say, the templates, and what they are parsed to. */
+const beforehand = {
+  name: 'beforehand',
+  setup({ onLoad }) {
+    const make = (name, contentsOf) =>
+      onLoad({ filter: /[\\/]dist[\\/]src[\\/]\w+\.js$/ }, async ({ path }) =>
+        basename(path) === name ? { contents: await contentsOf(await import(pathToFileURL(path))) } : undefined,
+      );
+    make('help.js', async ({ helpText }) => `export const helpText = async () => ${JSON.stringify(await helpText())};`);
+    make('version.js', ({ version }) => `export const version = () => ${JSON.stringify(version())};`);
+    make('beforehand.js', async ({ templateText }) => {
+      const { Blocks } = await import('./dist/src/blocks.js');
+      const texts = readdirSync(join(root, 'templates')).map((name) => [name, templateText(name)]);
+      const chunks = texts.flatMap(([, text]) => new Blocks(text).repeatable);
+      return `const texts = ${JSON.stringify(Object.fromEntries(texts))};
+        let chunks;
+        export const templateText = (name) => texts[name];
+        export const parsedBefore = (text) =>
+          (chunks ??= new Map(JSON.parse(${JSON.stringify(JSON.stringify(chunks))}))).get(text);`;
+    });
+  },
+};
+
+/** Of what yargs helps with only its parser is needed: all else would look around for translations and a package.json. */
 const yargsToParse = {
   name: 'yargs-to-parse',
-  setup({ onLoad, onResolve }) {
-    onLoad({ filter: /[\\/]dist[\\/]src[\\/]help\.js$/ }, async () => {
-      const { helpText } = await import('./dist/src/help.js');
-      return { contents: `export const helpText = async () => ${JSON.stringify(await helpText())};` };
-    });
-    const shim = /[\\/]yargs[\\/]lib[\\/]platform-shims[\\/]esm\.mjs$/;
-    onLoad({ filter: shim }, ({ path }) => {
-      const parts = readFileSync(path, 'utf8').split('import.meta.url');
-      if (parts.length !== 3)
-        throw new Error(`Expected yargs to ask for its place twice, not ${parts.length - 1} times`);
-      const place = "new URL('nowhere/node_modules/yargs/lib/platform-shims/esm.mjs', import.meta.url)";
-      return { contents: parts.join(place), resolveDir: dirname(path) };
-    });
-    onResolve({ filter: /^(?:cliui|string-width|assert)$/ }, ({ importer, path }) =>
-      shim.test(importer) ? { path, namespace: 'left-out' } : undefined,
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]yargs[\\/]helpers[\\/]helpers\.mjs$/ }, ({ path }) => ({
+      contents: "export { default as Parser } from 'yargs-parser';",
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
+/**
+ * To import a module of Node.js makes another module of all that it can ever be asked for, streams of the process among it; to ask
+ * for it does not. A tenth of the time that Node.js takes to start goes into node:crypto, and only who writes or makes certain
+ * reports needs it.
+ */
+const builtInModules = {
+  name: 'built-in-modules',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[a-z_:/]+$/ }, ({ path }) =>
+      isBuiltin(path) ? { path: path.replace(/^node:/, ''), namespace: 'built-in', sideEffects: false } : undefined,
     );
-    onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({
-      contents:
-        path === 'assert'
-          ? `const check = (holds, message = 'Expected yargs to hold') => { if (!holds) throw new Error(message) };
-            export const strictEqual = (one, other, message) => check(Object.is(one, other), message);
-            export const notStrictEqual = (one, other, message) => check(!Object.is(one, other), message);`
-          : `export default () => { throw new Error('Expected no need of ${path}') };`,
-    }));
-  },
-};
-
-/** A tenth of the time that Node.js takes to start goes into node:crypto, and only who writes or makes certain reports needs it. */
-const cryptoLate = {
-  name: 'crypto-late',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:crypto$/ }, ({ path }) => ({ path, namespace: 'late' }));
-    onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
-      contents: ['createHash', 'randomBytes']
-        .map((name) => `export const ${name} = (...given) => process.getBuiltinModule('${path}').${name}(...given);`)
-        .join('\n'),
-    }));
-  },
-};
-
-/** To import node:process makes all that it can ever be asked for, streams among it; the global is there already. */
-const processAsItIs = {
-  name: 'process-as-it-is',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:node:)?process$/ }, () => ({ path: 'process', namespace: 'as-it-is' }));
-    onLoad({ filter: /./, namespace: 'as-it-is' }, () => ({ contents: 'export default process;' }));
+    onLoad({ filter: /./, namespace: 'built-in' }, ({ path }) => {
+      const own = process.getBuiltinModule(path);
+      // What has a getter is made when somebody asks for it, streams of files among it, and nobody here does.
+      const names = Object.entries(Object.getOwnPropertyDescriptors(own)).flatMap(([name, { get }]) =>
+        /^\w+$/.test(name) && name !== 'default' && !get ? [name] : [],
+      );
+      const lines = names.map((name) =>
+        path === 'crypto' && typeof own[name] === 'function'
+          ? `export const ${name} = (...given) => process.getBuiltinModule('${path}').${name}(...given);`
+          : `export const ${name} = /* @__PURE__ */ (() => own.${name})();`,
+      );
+      const whole = `/* @__PURE__ */ (() => process.getBuiltinModule('${path}'))()`;
+      return { contents: [`const own = ${whole};`, ...lines, 'export default own;'].join('\n') };
+    });
   },
 };
 

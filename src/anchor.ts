@@ -219,6 +219,7 @@ function withoutNote(heading: Heading): string {
 }
 
 function withoutTrailingEmoji(name: string): string {
+  if (/[!-~]$/.test(name)) return name;
   const points = [...name];
   while (points.length > 0 && EMOJI.test(points.at(-1) ?? '')) points.pop();
   return points.join('');

@@ -1,5 +1,6 @@
 import type { Nodes, Root, RootContent } from 'mdast';
 import { visit } from 'unist-util-visit';
+import { parsedBefore } from './beforehand.js';
 import { type Chunk, chunksOf } from './chunks.js';
 import { frozen } from './frozen.js';
 import { blocksOf, closedBlocks, movedCopies } from './markdown.js';
@@ -54,6 +55,15 @@ export class Blocks {
     return this.#root;
   }
 
+  /** What {@link parsedBefore} can tell of the text later: chunks without their last line ends, and their blocks. */
+  get repeatable(): [text: string, blocks: readonly RootContent[]][] {
+    return this.chunks.flatMap((chunk): [string, readonly RootContent[]][] => {
+      const text = withoutEnd(this.textOf(chunk));
+      if (!isTakenOver(chunk) || text === '' || this.mayHold(chunk, 'reference')) return [];
+      return [[text, movedCopies(this.of([chunk]), -chunk.start, 1 - chunk.line)]];
+    });
+  }
+
   get first(): RootContent | undefined {
     for (const chunk of this.chunks) {
       const [block] = this.of([chunk]);
@@ -87,7 +97,14 @@ export class Blocks {
 
   /** All that hold nodes of some kinds or are such, and others. */
   having(...kinds: Kind[]): RootContent[] {
-    return this.of(this.chunks.filter((chunk) => kinds.some((kind) => this.mayHold(chunk, kind))));
+    return this.havingBefore(Number.POSITIVE_INFINITY, ...kinds);
+  }
+
+  /** The same of what stands before an offset; what stands behind it may be among them. */
+  havingBefore(offset: number, ...kinds: Kind[]): RootContent[] {
+    return this.of(
+      this.chunks.filter((chunk) => chunk.start < offset && kinds.some((kind) => this.mayHold(chunk, kind))),
+    );
   }
 
   /** Whether nodes of a kind may be in a chunk, which is not parsed for that. */
@@ -153,7 +170,7 @@ export class Blocks {
 
   #keep(chunk: Chunk, blocks: RootContent[]): void {
     this.#read.set(chunk, frozen(blocks));
-    if (chunk.kind === 'other') this.#texts.set(withoutEnd(this.textOf(chunk)), chunk);
+    if (isTakenOver(chunk)) this.#texts.set(withoutEnd(this.textOf(chunk)), chunk);
   }
 
   // Whether a text was read here as a chunk that something follows.
@@ -164,8 +181,13 @@ export class Blocks {
 
   // Takes a chunk from another text where it was read.
   #take(chunk: Chunk): boolean {
-    if (chunk.kind !== 'other') return false;
+    if (!isTakenOver(chunk)) return false;
     const text = withoutEnd(this.textOf(chunk));
+    const before = parsedBefore(text);
+    if (before) {
+      this.#keep(chunk, movedCopies(before, chunk.start, chunk.line - 1));
+      return true;
+    }
     for (const other of this.#others) {
       const same = other.#texts.get(text);
       const blocks = same && other.#read.get(same);
@@ -278,6 +300,11 @@ function batchesOf(chunks: readonly Chunk[]): Chunk[][] {
     length += own;
   }
   return batches;
+}
+
+// Code needs no parser, and what is front matter at the start of a text is something else elsewhere.
+function isTakenOver({ kind }: Chunk): boolean {
+  return kind === 'other' || kind === 'heading';
 }
 
 // Empty lines at its end change nothing in a chunk, unless code or HTML may reach into them.

@@ -15,7 +15,7 @@ import { version } from './version.js';
 export async function main(argv: readonly string[], load: () => Promise<Means>, io: Io): Promise<ExitCode> {
   let options: Options | undefined;
   try {
-    options = await parseOptions(argv);
+    options = parseOptions(argv);
     const { command } = options;
     if (command === 'help' || command === 'version') {
       io.stdout.write(command === 'help' ? await helpText() : `${version()}\n`);

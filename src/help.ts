@@ -1,8 +1,16 @@
-import { parser } from './options.js';
+import { OPTIONS } from './options.js';
 
 /** The text of `--help`. It is always the same: the bundle holds it as it was when that was made. */
 export async function helpText(): Promise<string> {
-  return `${USAGE}\n\n${await parser().getHelp()}\n\n${EPILOGUE}\n`;
+  const { default: yargs } = await import('yargs');
+  const described = yargs([])
+    .scriptName('fix-auth-spec')
+    .locale('en')
+    .help(false)
+    .version(false)
+    .options(OPTIONS)
+    .wrap(100);
+  return `${USAGE}\n\n${await described.getHelp()}\n\n${EPILOGUE}\n`;
 }
 
 const USAGE = `Patch a Markdown spec: preview, apply, verify.

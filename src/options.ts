@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import yargs from 'yargs';
+import { Parser } from 'yargs/helpers';
 import { MAX_SIZE } from './file.js';
 import type { Mode } from './result.js';
 import { list } from './words.js';
@@ -56,8 +56,8 @@ export interface Options {
  *
  * @throws UsageError
  */
-export async function parseOptions(argv: readonly string[]): Promise<Options> {
-  const given = await read(argv);
+export function parseOptions(argv: readonly string[]): Options {
+  const given = read(argv);
   const [first, ...rest] = given.positionals;
   const command = given.help
     ? 'help'
@@ -146,22 +146,26 @@ interface Given {
 // yargs loses a bare `-` and every path with it, so it goes in under another name.
 const STDIN = 'read-standard-input';
 
-async function read(argv: readonly string[]): Promise<Given> {
+function read(argv: readonly string[]): Given {
   const end = argv.indexOf('--');
   const before = end === -1 ? argv : argv.slice(0, end);
-  const given = await parser().parseAsync([...before.flatMap(spelledOut), ...argv.slice(before.length)]);
+  const words = [...before.flatMap(spelledOut), ...argv.slice(before.length)];
+  const { argv: given, error, aliases } = Parser.detailed(words, WORDS);
+  if (error) throw new UsageError(withoutValue(error.message));
+  const unknown = Object.keys(given).filter((name) => name !== '_' && name !== '--' && !Object.hasOwn(aliases, name));
+  if (unknown.length > 0) throw new UsageError(notUnderstood(unknown));
   return {
     ...given,
     positionals: given._.map(String),
-    literals: (given['--'] as string[] | undefined)?.map(String) ?? [],
+    literals: given['--']?.map(String) ?? [],
     stdin: given[STDIN] === true,
     'stdin-filepath': last(given['stdin-filepath']),
-    patch: given.patch ?? [],
-    overwrite: given.overwrite ?? [],
-    patches: last(given.patches),
-    from: last(given.from),
-    reporter: given.reporter ?? [],
-    context: last(given.context),
+    patch: given['patch'] ?? [],
+    overwrite: given['overwrite'] ?? [],
+    patches: last(given['patches']),
+    from: last(given['from']),
+    reporter: given['reporter'] ?? [],
+    context: last(given['context']),
     'max-size': last(given['max-size']),
   };
 }
@@ -169,7 +173,7 @@ async function read(argv: readonly string[]): Promise<Given> {
 // One word of the command line as yargs understands it: `-` by a name, `-wrjson` in three.
 function spelledOut(word: string): string[] {
   if (word === '-') return [`--${STDIN}`];
-  if (word === `--${STDIN}`) throw new UsageError(asSentence(`Unknown argument: ${STDIN}`));
+  if (word === `--${STDIN}`) throw new UsageError(notUnderstood([STDIN]));
   const [flag] =
     /^--(?:dry-run|check|write|interactive|follow-symlinks|color|no-color|quiet|help|version)(?==)/.exec(word) ?? [];
   if (flag) throw new UsageError(`Expected \`${flag}\` without a value`);
@@ -213,31 +217,29 @@ export const OPTIONS = {
 /** The words that are commands where a spec could stand. */
 export const COMMANDS = ['list', 'explain', 'completion', 'record', 'new'] as const;
 
-/** What reads a command line, and describes its options. */
-export function parser() {
-  return yargs([])
-    .scriptName('fix-auth-spec')
-    .locale('en')
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .strictOptions()
-    .fail((message, error) => {
-      // yargs has errors of its own for values that are missing.
-      throw error && error.name !== 'YError' ? error : new UsageError(asSentence(message ?? error.message));
-    })
-    .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'greedy-arrays': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'populate--': true,
-    })
-    .options({ ...OPTIONS, [STDIN]: { ...flag('', ''), hidden: true } })
-    .wrap(100);
-}
+const named = (isMeant: (option: { type: string; array?: boolean }) => boolean): string[] =>
+  Object.entries(OPTIONS).flatMap(([name, option]) => (isMeant(option) ? [name] : []));
+
+// What yargs makes of these options for its parser, which is all of yargs that is needed to read a command line.
+const WORDS = {
+  alias: Object.fromEntries([
+    [STDIN, []],
+    ...Object.entries(OPTIONS).map(([name, option]) => [name, 'alias' in option ? [option.alias] : []]),
+  ]),
+  boolean: [STDIN, ...named(({ type }) => type === 'boolean')],
+  string: named(({ type }) => type === 'string'),
+  array: named(({ array }) => array === true),
+  narg: Object.fromEntries(named(({ type }) => type === 'string').map((name) => [name, 1])),
+  configuration: {
+    'boolean-negation': false,
+    'camel-case-expansion': false,
+    'dot-notation': false,
+    'greedy-arrays': false,
+    'parse-numbers': false,
+    'parse-positional-numbers': false,
+    'populate--': true,
+  },
+};
 
 function modeOf(given: Given): Mode {
   const modes = (['dry-run', 'check', 'write'] as const).filter((mode) => given[mode]);
@@ -346,14 +348,20 @@ function refuseContradictions(options: Options, isStdinNamed: boolean, isModeGiv
   if (left !== undefined) throw new UsageError(`Cannot overwrite \`${left}\`: \`-p\` leaves it out`);
 }
 
-function asSentence(message: string): string {
-  const unknown = /^Unknown arguments?: (.+)$/.exec(message);
-  const short = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
-  if (short) return `Expected a value after \`${short.length === 1 ? '-' : '--'}${short}\``;
-  if (!unknown) return message;
-  const names = [...new Set((unknown[1] ?? '').split(', '))].filter((name) => name !== '');
+// The parser has an error of its own for a value that is missing.
+function withoutValue(message: string): string {
+  const name = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
+  return name === undefined ? message : `Expected a value after \`${dashed(name)}\``;
+}
+
+function notUnderstood(names: readonly string[]): string {
   const hint = meant(names[0] ?? '', Object.keys(OPTIONS), '--');
-  return `Cannot understand ${names.map((name) => `\`${name.length === 1 ? '-' : '--'}${name}\``).join(', ')}${hint || '; see `fix-auth-spec --help`'}`;
+  const shown = names.map((name) => `\`${dashed(name)}\``).join(', ');
+  return `Cannot understand ${shown}${hint || '; see `fix-auth-spec --help`'}`;
+}
+
+function dashed(name: string): string {
+  return `${name.length === 1 ? '-' : '--'}${name}`;
 }
 
 /** The report that a command line, which may be wrong, asks for on standard output, so that its error comes so too. */

@@ -318,8 +318,10 @@ function partOf(of: Pick<Document, 'text'>, block: RootContent): string[] {
 }
 
 function placeStatus(document: Document, place: Section, depth: number, { kind, template }: Insertion): PatchStatus {
-  const shallowest = Math.min(...place.blocks.slice(1).map((block) => (block.type === 'heading' ? block.depth : 7)));
-  if (kind === 'append' && (depth <= place.depth || depth > shallowest)) {
+  const parts = document.sections.filter(
+    ({ line, heading }) => line > place.line && spanOf(heading).start < place.limit,
+  );
+  if (kind === 'append' && (depth <= place.depth || parts.some((part) => depth > part.depth))) {
     return { state: 'missing', misfit: { kind: 'too deep', section: place, depth } };
   }
   const level = kind === 'append' ? place.depth : Math.min(place.depth, depth);
@@ -338,7 +340,8 @@ function misfitAt(document: Document, block: RootContent): Misfit | undefined {
   if (isOpen(document, block)) return { kind: 'open block', block };
   const doubt = doubtfulFence(document);
   if (doubt && spanOf(block).end > spanOf(doubt.from).start) return { kind: 'doubtful fence', doubt };
-  const open = openHtmlAt(document.blocks.having('html'), spanOf(block).end);
+  const { end } = spanOf(block);
+  const open = openHtmlAt(document.blocks.havingBefore(end, 'html'), end);
   return open && { kind: 'open HTML', open };
 }
 

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Code, Heading, RootContent } from 'mdast';
+import { templateText } from './beforehand.js';
 import { Blocks } from './blocks.js';
 import { normalForm } from './markdown.js';
 
@@ -24,10 +24,7 @@ export interface Template {
  * @throws Error when `name` is not a plain file name: a template never comes from elsewhere
  */
 export function template(name: string): Template {
-  if (!/^[a-z0-9][a-z0-9_-]{0,63}\.md$/.test(name)) {
-    throw new Error(`Expected the name of a template, such as \`section.md\`, not \`${name}\``);
-  }
-  return templateOf(readFileSync(new URL(import.meta.resolve(`#templates/${name}`)), 'utf8'));
+  return templateOf(templateText(name));
 }
 
 /**
@@ -37,7 +34,7 @@ export function template(name: string): Template {
  */
 export function templateOf(markdown: string): Template {
   const text = markdown.replaceAll('\r\n', '\n');
-  const [unfit] = /[\0\r\uFEFF]|\p{Surrogate}/u.exec(text) ?? [];
+  const [unfit] = /[\0\r\uFEFF\uD800-\uDFFF]/u.exec(text) ?? [];
   if (unfit !== undefined)
     throw new Error(`Expected a template without U+${unfit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
   let read: Blocks | undefined;

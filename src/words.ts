@@ -8,6 +8,11 @@ export function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : word.endsWith('ch') ? 'es' : 's'}`;
 }
 
+/** Whether a text is ASCII: what is asked of its letters then needs no table of Unicode, which takes long to look up. */
+export function isAscii(text: string): boolean {
+  return /^[\0-\x7F]*$/.test(text);
+}
+
 /** One word for a POSIX shell, whatever it holds. */
 export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,6 +1,4 @@
-import { createInterface } from 'node:readline';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
-import { Worker } from 'node:worker_threads';
 import { authSpec } from '../patches/index.js';
 import type { Means } from './commands.js';
 import { engineSet, PatchError } from './define.js';
@@ -42,8 +40,9 @@ function largest(): number {
 }
 
 // A worker that runs out of memory ends alone; this process would die with all it had to say.
-const inWorker: PatchText = (text, path, settings) =>
-  new Promise((resolve, reject) => {
+const inWorker: PatchText = async (text, path, settings) => {
+  const { Worker } = await import('node:worker_threads');
+  return new Promise((resolve, reject) => {
     const { patches, all, declined, ...rest } = settings;
     const ids = (some: readonly Patch[]): string[] => some.map(({ id }) => id);
     const named = {
@@ -62,6 +61,7 @@ const inWorker: PatchText = (text, path, settings) =>
       return resolve(unusable(path, new FileError('memory', 'its Markdown takes more memory to read than there is')));
     });
   });
+};
 
 let lines: AsyncIterator<string> | undefined;
 
@@ -75,6 +75,7 @@ export async function ask(
   input: NodeJS.ReadStream,
   output: NodeJS.WriteStream,
 ): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline');
   lines ??= createInterface({ input, terminal: false })[Symbol.asyncIterator]();
   output.write(question);
   const { value, done } = await lines.next();

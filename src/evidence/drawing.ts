@@ -1,3 +1,4 @@
+import { isAscii } from '../words.js';
 import {
   type Arrow,
   arrowsOf,
@@ -176,7 +177,8 @@ function textsOf(row: Row, arrows: readonly Arrow[]): Segment[] {
 
 // Remarks beside the drawing begin with an arrow or a mark: “← created here”, “❌ WRONG”.
 function isStepText({ text }: Segment): boolean {
-  return /[\p{L}\p{N}]/u.test(text) && !/^(?:[←→<>]|\p{Extended_Pictographic})/u.test(text);
+  if (/^[←→<>]/.test(text) || (!isAscii(text.charAt(0)) && /^\p{Extended_Pictographic}/u.test(text))) return false;
+  return /[a-z\d]/i.test(text) || /[\p{L}\p{N}]/u.test(text);
 }
 
 const NUMBERED = /^(?:\(?\d+[.):]|#\d|[①-⑳]|step \d|[•*-] )/i;

@@ -1,6 +1,7 @@
 import type { Heading, RootContent, Table } from 'mdast';
 import { type Document, lineOf, type Section, spanOf } from '../document.js';
 import { plainText } from '../markdown.js';
+import { isAscii } from '../words.js';
 
 /** One place that says who manages a database table. */
 export interface Statement {
@@ -35,8 +36,12 @@ export function ownersOf(document: Document, { blocks }: Section, table: string)
 
 /** Whether a heading's subject is a database table: its name, with nothing but a number, an owner or “table” beside it. */
 export function namesTable(heading: Heading, table: string): boolean {
-  const text = plainText(heading).replace(/\([^()]{0,200}\)/g, ' ');
-  const words = text.toLowerCase().match(/[\p{L}\p{N}_]+(?:\.[\p{L}_][\p{L}\p{N}_]*)?/gu) ?? [];
+  const text = plainText(heading)
+    .replace(/\([^()]{0,200}\)/g, ' ')
+    .toLowerCase();
+  // An expression with the letters of Unicode takes as long to make as all else here takes together.
+  const words =
+    text.match(isAscii(text) ? /\w+(?:\.[a-z_]\w*)?/g : /[\p{L}\p{N}_]+(?:\.[\p{L}_][\p{L}\p{N}_]*)?/gu) ?? [];
   const subject = words.filter((word) => !BESIDE.test(word)).map((word) => word.replace(/^[a-z_]+\./, ''));
   return subject.length > 0 && subject.every((word) => word === table.toLowerCase());
 }

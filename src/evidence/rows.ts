@@ -57,6 +57,8 @@ export function readRow(line: string): Row {
 }
 
 function isCombining(character: string): boolean {
+  // Latin letters, box drawings and arrows; to look the others up takes longer than to read the rest of a drawing.
+  if (/^[\0-\u02FF\u2010-\u2027\u2190-\u27BF]/.test(character)) return false;
   return /^(?:\p{Mark}|\u200B|\u200C|\u200D|\uFE0E|\uFE0F)$/u.test(character);
 }
 

@@ -223,8 +223,10 @@ function statements(all: readonly Token[]): Token[][] {
   return found.filter((statement) => statement.length > 0);
 }
 
+// As to PostgreSQL, all that is not ASCII is a letter; but spaces are not, which people copy into specs.
 const TOKEN =
-  /--[^\n]*|\/\*|[eE]?'|\$(?:[\p{L}_][\p{L}\p{N}_]{0,62})?\$|"(?:[^"]|""){0,128}"|`[^`]{0,128}`|\[[^\]\n]{0,128}\]|[\p{L}_][\p{L}\p{N}_$]*|\S/gu;
+  /--[^\n]*|\/\*|[eE]?'|\$(?:[^\s\0-@[-^`{-\x7F][^\s\0-/:-@[-^`{-\x7F]{0,62})?\$|"(?:[^"]|""){0,128}"|`[^`]{0,128}`|\[[^\]\n]{0,128}\]|[^\s\0-@[-^`{-\x7F][^\s\0-#%-/:-@[-^`{-\x7F]*|\S/gu;
+const WORD = /^[^\s\0-@[-^`{-\x7F]/u;
 
 function tokens(sql: string, firstLine: number): Token[] {
   const found: Token[] = [];
@@ -248,7 +250,7 @@ function tokens(sql: string, firstLine: number): Token[] {
       if (!opens && text !== around) skipTo(sql, text, TOKEN.lastIndex);
       around = opens ? text : text === around ? '' : around;
     } else if (/^["`[]./.test(text)) found.push({ text: text.slice(1, -1).replaceAll('""', '"'), kind: 'name', line });
-    else if (!text.startsWith('--')) found.push({ text, kind: /^[\p{L}_]/u.test(text) ? 'word' : 'mark', line });
+    else if (!text.startsWith('--')) found.push({ text, kind: WORD.test(text) ? 'word' : 'mark', line });
   }
   return found;
 }

@@ -15,7 +15,7 @@ export function inert(text: string): string {
 
 /** Text with its control, bidirectional and invisible characters written as `\u{…}`. */
 export function visible(text: string): string {
-  return text.replace(UNSAFE, escaped);
+  return PLAIN.test(text) ? text : text.replace(UNSAFE, escaped);
 }
 
 /** HTML in which no line can be taken for a workflow command, and that says the same. */
@@ -80,6 +80,9 @@ export function withoutCommands(patch: string): string {
 // Control and format characters, line separators, and what Unicode says is not to be displayed; but tab, LF, and the
 // variation selector of an emoji.
 const UNSAFE = /(?![\t\n])(?!(?<=\p{Emoji})[\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+// What most texts are made of, and nothing of which is unsafe. V8 is quicker with it than to look up what Unicode says of all else.
+const PLAIN = /^[\t\n -~\xA1-\xAC\u2010-\u2027\u2030-\u205E\u2190-\u27BF]*$/;
 
 // `::error::` at the start of a line, whatever precedes it of what .NET calls white space. Line separators start a line here
 // too, so they are left out.
