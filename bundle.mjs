@@ -16,34 +16,47 @@ const root = fileURLToPath(new URL('.', import.meta.url));
  * @throws Error when a package that goes in has no licence
  */
 export async function bundle() {
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
+  const seldom = seldomUsed();
+  const main = await build({
+    ...COMMON,
     // Threads are started by the names of their files.
     entryPoints: ['bin', 'worker', 'probe'].map((name) => `dist/src/${name}.js`),
-    outdir: 'dist/cli',
-    write: false,
-    metafile: true,
-    bundle: true,
     // What is imported late is loaded late.
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    // As Node.js resolves packages for users, and not as bundlers do.
-    conditions: [],
-    mainFields: ['main'],
-    // Names stay: they stand in the stack traces of bug reports.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'none',
-    plugins: [inOrder, beforehand, yargsToParse, asciiFirst, builtInModules, nothingBeside],
-    logLevel: 'warning',
+    plugins: [inOrder, beforehand, yargsToParse, asciiFirst, builtInModules, nothingBeside, seldom.plugin],
+  });
+  const late = await build({
+    ...COMMON,
+    entryPoints: seldom.entryPoints,
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    plugins: [asciiFirst, builtInModules],
   });
   const nameOf = (path) => path.replace(/^.*[\\/]/, '');
-  const files = new Map(outputFiles.map(({ path, text }) => [nameOf(path), text]));
-  files.set('LICENSES.txt', licences(packagesOf(Object.values(metafile.outputs))));
-  return { files, outputs: new Map(Object.entries(metafile.outputs).map(([path, output]) => [nameOf(path), output])) };
+  const files = new Map([main, late].flatMap((made) => made.outputFiles.map(({ path, text }) => [nameOf(path), text])));
+  const outputs = [main, late].flatMap(({ metafile }) => Object.entries(metafile.outputs));
+  files.set('LICENSES.txt', licences(packagesOf(outputs.map(([, output]) => output))));
+  return { files, outputs: new Map(outputs.map(([path, output]) => [nameOf(path), output])) };
 }
+
+const COMMON = {
+  absWorkingDir: root,
+  outdir: 'dist/cli',
+  write: false,
+  metafile: true,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  // As Node.js resolves packages for users, and not as bundlers do.
+  conditions: [],
+  mainFields: ['main'],
+  // Names stay: they stand in the stack traces of bug reports.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
 
 /**
  * What is imported late is there only behind what imports it: the commands behind the start, all else behind the commands. Where
@@ -152,6 +165,51 @@ const builtInModules = {
     });
   },
 };
+
+/** Packages of which an ordinary run uses nothing, a fifth of all code. */
+const SELDOM = [
+  'decode-named-character-reference',
+  'github-slugger',
+  'markdown-table',
+  'mdast-util-to-markdown',
+  'remark-frontmatter',
+  'string-width',
+  'wrap-ansi',
+];
+
+/**
+ * In place of those packages stand what loads each from a file of its own when something of it is first used, with nothing to wait
+ * for: so those files are CommonJS.
+ *
+ * @returns also the `entryPoints` to make these files of, once the others are made
+ */
+function seldomUsed() {
+  const entryPoints = {};
+  const setup = ({ onLoad }) =>
+    onLoad({ filter: /[\\/]node_modules[\\/][\w-]+[\\/]index\.js$/ }, async ({ path }) => {
+      const folder = dirname(path);
+      if (!SELDOM.includes(basename(folder))) return undefined;
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      entryPoints[`${name}-${version}`] = path;
+      const names = Object.keys(await import(pathToFileURL(path)));
+      const exported = names.map((one) =>
+        one === 'default' ? 'export default late("default");' : `export const ${one} = late("${one}");`,
+      );
+      return {
+        contents: `import { createRequire } from 'node:module';
+          let own;
+          const load = () => (own ??= createRequire(import.meta.url)('./${name}-${version}.cjs'));
+          const late = (name) => new Proxy(function () {}, {
+            apply: (_, self, given) => Reflect.apply(load()[name], self, given),
+            construct: (_, given) => Reflect.construct(load()[name], given),
+            get: (_, key) => load()[name][key],
+          });
+          ${exported.join('\n')}`,
+        resolveDir: folder,
+      };
+    });
+  return { entryPoints, plugin: { name: 'seldom-used', setup } };
+}
 
 /** fdir looks for a package beside it that it can do without: nothing is loaded that is not in the bundle. */
 const nothingBeside = {

@@ -10,12 +10,20 @@ import type { Point } from 'unist';
 import { visit } from 'unist-util-visit';
 import type { Chunk } from './chunks.js';
 
-const parser = unified().use(remarkParse).use(remarkGfm).freeze();
-const frontMatterParser = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).freeze();
-const stringifier = unified()
-  .use(remarkGfm, { tablePipeAlign: false })
-  .use(remarkStringify, { bullet: '-', emphasis: '_', strong: '*', fence: '`', fences: true, rule: '-' })
-  .freeze();
+const parser = once(() => unified().use(remarkParse).use(remarkGfm).freeze());
+const frontMatterParser = once(() => unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).freeze());
+const stringifier = once(() =>
+  unified()
+    .use(remarkGfm, { tablePipeAlign: false })
+    .use(remarkStringify, { bullet: '-', emphasis: '_', strong: '*', fence: '`', fences: true, rule: '-' })
+    .freeze(),
+);
+
+// What is made when it is first needed, for few runs need all of it.
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
 
 /**
  * The blocks of a part of a text, if all that it opens is closed at its end: a heading on the next line is one then. It may
@@ -24,7 +32,7 @@ const stringifier = unified()
  * @throws RangeError when blocks nest deeper than the parser's stack allows
  */
 export function closedBlocks(text: string, { start, end, line }: Chunk): RootContent[] | undefined {
-  const { children } = parser.parse(text.slice(start, end) + SEPARATOR);
+  const { children } = parser().parse(text.slice(start, end) + SEPARATOR);
   const last = children.pop();
   return isSeparator(last, end - start) ? moved(children, start, line - 1) : undefined;
 }
@@ -50,7 +58,7 @@ export function blocksOf(text: string, chunks: readonly Chunk[], labels: readonl
     line += own.split('\n').length;
     return place;
   });
-  const parsed = line > labels.length + 2 ? parser.parse(source).children : [];
+  const parsed = line > labels.length + 2 ? parser().parse(source).children : [];
   let at = 0;
   return chunks.map((chunk, index) => {
     const known = evident[index];
@@ -107,7 +115,7 @@ function evidentBlocks(text: string, chunk: Chunk): RootContent[] | undefined {
   const own = text.slice(start, end);
   switch (kind) {
     case 'front matter':
-      return moved(frontMatterParser.parse(own).children, start, line - 1);
+      return moved(frontMatterParser().parse(own).children, start, line - 1);
     case 'code':
       return evidentCode(own, chunk);
     case 'heading': {
@@ -155,7 +163,7 @@ export function normalForm(blocks: readonly RootContent[]): string {
     if (node.type === 'inlineCode') node.value = oneLine(node.value);
     if (node.type === 'code' || node.type === 'html') node.value = normalCode(node.value);
   });
-  return stringifier.stringify(tree);
+  return stringifier().stringify(tree);
 }
 
 // CommonMark reads a line end in a code span as a space, mdast keeps it.
@@ -168,7 +176,7 @@ function oneLine(code: string): string {
 
 /** Markdown of our own making, as a document of its own. */
 export function markdownOf(blocks: readonly RootContent[]): string {
-  return stringifier.stringify({ type: 'root', children: [...blocks] });
+  return stringifier().stringify({ type: 'root', children: [...blocks] });
 }
 
 /** A code block's text with LF line ends and no space at line ends. */
