@@ -20,22 +20,23 @@ export interface Job {
 export type Answer = { readonly result: FileResult } | { readonly patchError: string };
 
 const { text, path, settings } = workerData as Job;
-const known = await patchesOf(settings);
-const named = (ids: readonly string[]) => known.filter(({ id }) => ids.includes(id));
-const { patches, all, declined, ...rest } = settings;
-try {
-  const result = patchText(text, path, {
-    ...rest,
-    patches: named(patches),
-    ...(all && { all: named(all) }),
-    ...(declined && { declined: named(declined) }),
-  });
-  parentPort?.postMessage({ result } satisfies Answer);
-} catch (error) {
-  // Its class would be lost on the way.
-  if (!(error instanceof PatchError)) throw error;
-  parentPort?.postMessage({ patchError: error.message } satisfies Answer);
-}
+void patchesOf(settings).then((known) => {
+  const named = (ids: readonly string[]) => known.filter(({ id }) => ids.includes(id));
+  const { patches, all, declined, ...rest } = settings;
+  try {
+    const result = patchText(text, path, {
+      ...rest,
+      patches: named(patches),
+      ...(all && { all: named(all) }),
+      ...(declined && { declined: named(declined) }),
+    });
+    parentPort?.postMessage({ result } satisfies Answer);
+  } catch (error) {
+    // Its class would be lost on the way.
+    if (!(error instanceof PatchError)) throw error;
+    parentPort?.postMessage({ patchError: error.message } satisfies Answer);
+  }
+});
 
 async function patchesOf({ fixSpec, module }: Job['settings']): Promise<readonly Patch[]> {
   if (fixSpec) {

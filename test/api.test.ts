@@ -29,7 +29,7 @@ function project(files: Record<string, string>): string {
   return folder;
 }
 
-const bin = join(root, 'bin/fix-auth-spec.js');
+const bin = join(root, 'bin/fix-auth-spec.cjs');
 const run = (cwd: string, ...argv: string[]) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...argv], { cwd, encoding: 'utf8' });
   return { code: status, out: stdout, err: stderr };

@@ -22,7 +22,7 @@ const MB = 1000 * KB;
 const SIZE = 25 * KB;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const bin = join(root, 'bin/fix-auth-spec.js');
+const bin = join(root, 'bin/fix-auth-spec.cjs');
 const runner = join(root, 'test/bench/measure.py');
 const hasPython = spawnSync('python3', ['-c', 'import os, resource; os.posix_spawnp']).status === 0;
 const work = mkdtempSync(join(tmpdir(), 'fix-auth-spec-bench-'));

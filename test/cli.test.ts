@@ -408,7 +408,7 @@ describe('list, explain, help and version', () => {
 
 // The same as a child process: what only a real process can show. The package is built before the tests.
 describe('the command', () => {
-  const bin = join(root, 'bin/fix-auth-spec.js');
+  const bin = join(root, 'bin/fix-auth-spec.cjs');
   const run = (cwd: string, argv: string[], input: string | Buffer = '') =>
     spawnSync(process.execPath, [bin, ...argv], { cwd, input });
 
@@ -497,8 +497,8 @@ describe('the command', () => {
   });
 
   it('is a bug, never “something is pending”, when it cannot even be loaded', () => {
-    const folder = folderWith({ 'bin/fix-auth-spec.js': readFileSync(bin), 'package.json': '{ "type": "module" }' });
-    const { status, stderr } = spawnSync(process.execPath, ['bin/fix-auth-spec.js', '-c'], { cwd: folder });
+    const folder = folderWith({ 'bin/fix-auth-spec.cjs': readFileSync(bin), 'package.json': '{ "type": "module" }' });
+    const { status, stderr } = spawnSync(process.execPath, ['bin/fix-auth-spec.cjs', '-c'], { cwd: folder });
     expect([status, stderr.toString()]).toEqual([
       70,
       expect.stringMatching(/^error This is a bug in fix-auth-spec: Error.*Cannot find module/),

@@ -168,7 +168,7 @@ describe('--interactive', () => {
 });
 
 describe('--interactive in a process', () => {
-  const bin = join(root, 'bin/fix-auth-spec.js');
+  const bin = join(root, 'bin/fix-auth-spec.cjs');
 
   it('takes its answers from a pipe', () => {
     const folder = folderWith({ [target]: example });

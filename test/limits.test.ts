@@ -19,7 +19,7 @@ import { patchText } from '../src/run.js';
 import { gitApply } from './git.js';
 import { cli, example, finished, folderWith, mustPatch, patchesOf, root, skipOnWindows, target } from './support.js';
 
-const bin = join(root, 'bin/fix-auth-spec.js');
+const bin = join(root, 'bin/fix-auth-spec.cjs');
 const lineRefused = (text: string): number | undefined => {
   try {
     refuseDeepNesting(text);

@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { folderWith, type Ran, root } from './support.js';
 
-const bin = join(root, 'bin/fix-auth-spec.js');
+const bin = join(root, 'bin/fix-auth-spec.cjs');
 
 /** A folder of commands for PATH, each a script. */
 export function commands(scripts: Record<string, string>): string {

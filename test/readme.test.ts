@@ -43,7 +43,7 @@ describe('the README', () => {
     expect([typeof scripts.test, typeof scripts.prepare, bin['fix-auth-spec']]).toEqual([
       'string',
       'string',
-      'bin/fix-auth-spec.js',
+      'bin/fix-auth-spec.cjs',
     ]);
   });
 

@@ -205,7 +205,7 @@ export const refundsPatch = definePatch({
     expect(tested(folder, 'patches/007-billing/index.test.mjs')).toMatchObject({ status: 0 });
     expect(readFileSync(join(folder, where), 'utf8')).toBe(edited);
     writeFileSync(join(folder, where), before);
-    const bin = join(root, 'bin/fix-auth-spec.js');
+    const bin = join(root, 'bin/fix-auth-spec.cjs');
     execFileSync(process.execPath, [bin, '-q', '-w', '--patches', 'patches/007-billing/index.mjs'], { cwd: folder });
     expect(readFileSync(join(folder, where), 'utf8')).toBe(edited);
   });

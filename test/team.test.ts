@@ -315,7 +315,7 @@ describe.skipIf(skipOnWindows('actions on bash'))('the action', () => {
 
   it('builds itself once, without a script of what it installs, whatever the job is set to', () => {
     const asked = (files: Record<string, string>) => {
-      const actionPath = realpathSync(folderWith({ 'bin/fix-auth-spec.js': '', ...files }));
+      const actionPath = realpathSync(folderWith({ 'bin/fix-auth-spec.cjs': '', ...files }));
       const npm = `#!/bin/sh\nprintf '%s\\n' "$PWD $*" >> "$HOME/asked"\n`;
       const workspace = repositoryWith({ asked: '' });
       const { code } = runAction(workspace, {}, { actionPath, path: [commands({ npm })] });

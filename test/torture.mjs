@@ -20,7 +20,7 @@ import { writeSource } from '../dist/src/write.js';
 
 const self = fileURLToPath(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const bin = join(root, 'bin/fix-auth-spec.js');
+const bin = join(root, 'bin/fix-auth-spec.cjs');
 const example = readFileSync(join(root, 'examples/todo-app/specs/004-auth-integration/spec.md'), 'utf8');
 const versionOf = (letter, size) => `${`${letter.repeat(79)}\n`.repeat(Math.ceil(size / 80))}`;
 

@@ -5,5 +5,4 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`error This is a bug in fix-auth-spec: ${text}\n`, () => process.exit(70));
 });
 
-const { run } = await import('../dist/cli/bin.js');
-await run();
+require('../dist/cli/bin.js').run();
