@@ -133,9 +133,10 @@ function evidentBlocks(text: string, chunk: Chunk): RootContent[] | undefined {
   }
 }
 
-// Neither space around it nor a character that is markup, part of an e-mail address, or no character.
+// Neither space around it nor a character that is markup, part of an e-mail address, or no character. An underscore inside of a
+// word marks no emphasis, and an ampersand before a space begins no character reference.
 const EVIDENT_HEADING =
-  /^(#{1,6})( +)([^\0-\x20\\`*_[\]<>#!&~@](?:[^\0-\x1F\\`*_[\]<>#!&~@]*[^\0-\x20\\`*_[\]<>#!&~@])?)$/;
+  /^(#{1,6})( +)(?!\s)((?:[^\0-\x1F\\`*_[\]<>#!&~@]|(?<=[A-Za-z\d_])_(?=[A-Za-z\d_])|&(?= ))+)(?<! )$/;
 
 function evidentCode(own: string, { start, line }: Chunk): RootContent[] | undefined {
   const [opening, lang = ''] = /^(?:`+|~+)([\w.+#-]*)\r?\n/.exec(own) ?? [];
