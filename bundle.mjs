@@ -17,53 +17,43 @@ const root = fileURLToPath(new URL('.', import.meta.url));
  * @throws Error when a package that goes in has no licence
  */
 export async function bundle() {
-  const seldom = seldomUsed();
-  const main = await build({
-    ...COMMON,
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
     // Threads are started by the names of their files.
     entryPoints: ['bin', 'worker', 'probe'].map((name) => `dist/src/${name}.js`),
+    outdir: 'dist/cli',
+    write: false,
+    metafile: true,
+    bundle: true,
     // What is imported late is loaded late. esbuild splits ECMAScript modules only.
     splitting: true,
     format: 'esm',
-    plugins: [inOrder, beforehand, yargsToParse, asciiFirst, builtInModules, nothingBeside, seldom.plugin],
-  });
-  const late = await build({
-    ...COMMON,
-    entryPoints: seldom.entryPoints,
-    format: 'cjs',
-    plugins: [asciiFirst, builtInModules],
+    platform: 'node',
+    target: 'node20',
+    // As Node.js resolves packages for users, and not as bundlers do.
+    conditions: [],
+    mainFields: ['main'],
+    // Names stay: they stand in the stack traces of bug reports.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    plugins: [inOrder, beforehand, yargsToParse, asciiFirst, builtInModules, nothingBeside, seldomUsed],
+    logLevel: 'warning',
   });
   const nameOf = (path) => path.replace(/^.*[\\/]/, '');
-  const files = new Map(late.outputFiles.map(({ path, text }) => [nameOf(path), text]));
-  for (const { path, text } of main.outputFiles) files.set(nameOf(path), await asCommonJs(text));
-  const outputs = [main, late].flatMap(({ metafile }) => Object.entries(metafile.outputs));
+  const files = new Map();
+  for (const { path, text } of outputFiles) files.set(nameOf(path), await asCommonJs(text));
   files.set('package.json', '{ "type": "commonjs" }\n');
-  files.set('LICENSES.txt', licences(packagesOf(outputs.map(([, output]) => output))));
-  return { files, outputs: new Map(outputs.map(([path, output]) => [nameOf(path), output])) };
+  files.set('LICENSES.txt', licences(packagesOf(Object.values(metafile.outputs))));
+  return { files, outputs: new Map(Object.entries(metafile.outputs).map(([path, output]) => [nameOf(path), output])) };
 }
-
-const COMMON = {
-  absWorkingDir: root,
-  outdir: 'dist/cli',
-  write: false,
-  metafile: true,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  // As Node.js resolves packages for users, and not as bundlers do.
-  conditions: [],
-  mainFields: ['main'],
-  // Names stay: they stand in the stack traces of bug reports.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-};
 
 /** A file of the bundle as CommonJS; modules of users, which have other names, are imported as before. */
 async function asCommonJs(text) {
   const { code } = await transform(
-    text.replace(/\bimport\(("\.\/[\w-]+\.js")\)/g, 'Promise.resolve().then(() => require($1))'),
+    text
+      .replace(/\bNOW\(import\(("\.\/[\w-]+\.js")\)\)/g, 'require($1)')
+      .replace(/\bimport\(("\.\/[\w-]+\.js")\)/g, 'Promise.resolve().then(() => require($1))'),
     {
       format: 'cjs',
       platform: 'node',
@@ -85,16 +75,18 @@ const inOrder = {
   setup({ onLoad }) {
     const folder = join(root, 'dist/src');
     const [start, commands] = ['bin.js', 'commands.js'].map((name) => join(folder, name));
-    // Looked up beforehand: in which order esbuild comes to them is chance.
-    const before = new Map();
+    // Looked up beforehand: in which order esbuild comes to them is chance. A thread has what the commands have.
+    const before = new Map([[join(folder, 'worker.js'), commands]]);
     for (const name of readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.js'))) {
       const path = join(folder, name);
       for (const [, late] of readFileSync(path, 'utf8').matchAll(/\bimport\('(\.[^']+)'\)/g))
         before.set(join(dirname(path), late), /^(?:bin|cli)\.js$/.test(name) ? start : commands);
     }
-    onLoad({ filter: /[\\/]dist[\\/]src[\\/]/ }, ({ path }) => {
-      const contents = `${readFileSync(path, 'utf8')}export * as before from ${JSON.stringify(before.get(path))};\n`;
-      return before.has(path) ? { contents, resolveDir: dirname(path) } : undefined;
+    onLoad({ filter: /\.js$/, namespace: 'file' }, ({ path }) => {
+      const behind = before.get(path) ?? (SELDOM.test(path) ? commands : undefined);
+      if (behind === undefined) return undefined;
+      const contents = `${readFileSync(path, 'utf8')}\nexport * as before from ${JSON.stringify(behind)};\n`;
+      return { contents, resolveDir: dirname(path) };
     });
   },
 };
@@ -113,10 +105,10 @@ export const asciiFirst = {
       return { path: relative(root, own.path), namespace: 'ascii-first' };
     });
     onLoad({ filter: /./, namespace: 'ascii-first' }, ({ path }) => ({
-      contents: `export default function stringWidth(text, options) {
-        if (typeof text === 'string' && /^[ -~]*$/.test(text)) return text.length;
-        return require(${JSON.stringify(join(root, path))}).default(text, options);
-      }`,
+      contents: `import widthOf from ${JSON.stringify(join(root, path))};
+        export default function stringWidth(text, options) {
+          return typeof text === 'string' && /^[ -~]*$/.test(text) ? text.length : widthOf(text, options);
+        }`,
       resolveDir: root,
     }));
   },
@@ -186,50 +178,40 @@ const builtInModules = {
   },
 };
 
-/** Packages of which an ordinary run uses nothing, a fifth of all code. */
-const SELDOM = [
-  'decode-named-character-reference',
-  'github-slugger',
-  'markdown-table',
-  'mdast-util-to-markdown',
-  'remark-frontmatter',
-  'string-width',
-  'wrap-ansi',
-];
+/** Of these an ordinary run uses nothing, and they are a third of all code. */
+const SELDOM =
+  /(?:^|[\\/])(?:decode-named-character-reference|github-slugger|markdown-table|mdast-util-to-markdown|remark-frontmatter|string-width|wrap-ansi)(?:[\\/]index\.js)?$|[\\/](?:failure|quoted|refusal|selector|write)\.js$/;
 
 /**
- * In place of those packages stand what loads each from a file of its own when something of it is first used, with nothing to wait
- * for: so those files are CommonJS.
- *
- * @returns also the `entryPoints` to make these files of, once the others are made
+ * In place of what is seldom used stands what loads it when something of it is first used, with nothing to wait for. All of
+ * it must be functions, or objects of functions.
  */
-function seldomUsed() {
-  const entryPoints = {};
-  const setup = ({ onLoad }) =>
-    onLoad({ filter: /[\\/]node_modules[\\/][\w-]+[\\/]index\.js$/ }, async ({ path }) => {
-      const folder = dirname(path);
-      if (!SELDOM.includes(basename(folder))) return undefined;
-      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-      entryPoints[`${name}-${version}`] = path;
-      const names = Object.keys(await import(pathToFileURL(path)));
-      const exported = names.map((one) =>
-        one === 'default' ? 'export default late("default");' : `export const ${one} = late("${one}");`,
-      );
-      return {
-        contents: `import { createRequire } from 'node:module';
-          let own;
-          const load = () => (own ??= createRequire(import.meta.url)('./${name}-${version}.js'));
-          const late = (name) => new Proxy(function () {}, {
-            apply: (_, self, given) => Reflect.apply(load()[name], self, given),
-            construct: (_, given) => Reflect.construct(load()[name], given),
-            get: (_, key) => load()[name][key],
-          });
-          ${exported.join('\n')}`,
-        resolveDir: folder,
-      };
+const seldomUsed = {
+  name: 'seldom-used',
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: SELDOM }, async ({ path, pluginData, ...importer }) => {
+      if (pluginData === 'itself' || importer.namespace === 'seldom') return undefined;
+      const own = await resolve(path, { ...importer, pluginData: 'itself' });
+      return { path: relative(root, own.path), namespace: 'seldom', sideEffects: false };
     });
-  return { entryPoints, plugin: { name: 'seldom-used', setup } };
-}
+    onLoad({ filter: /./, namespace: 'seldom' }, async ({ path }) => {
+      const whole = join(root, path);
+      const names = Object.keys(await import(pathToFileURL(whole)));
+      const contents = `let own;
+        const late = (name) => {
+          const get = () => (own ??= NOW(import(${JSON.stringify(whole)})))[name];
+          return new Proxy(function () {}, {
+            apply: (_, self, given) => Reflect.apply(get(), self, given),
+            construct: (_, given) => Reflect.construct(get(), given),
+            get: (_, key) => get()[key],
+          });
+        };
+        ${names.map((name) => `const ${name === 'default' ? 'whole' : name} = late('${name}');`).join('\n')}
+        export { ${names.map((name) => (name === 'default' ? 'whole as default' : name)).join(', ')} };`;
+      return { contents, resolveDir: root };
+    });
+  },
+};
 
 /** fdir looks for a package beside it that it can do without: nothing is loaded that is not in the bundle. */
 const nothingBeside = {

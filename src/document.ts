@@ -134,6 +134,15 @@ export function startOfLine(text: string, offset: number): number {
   return at === 0 && text.startsWith('\uFEFF') ? 1 : at;
 }
 
+/** The children of the root that an edit reaches into; its own place when that lies between two of them. */
+export function touchedBy({ tree }: Document, { start, end }: Span): Span {
+  const touched = tree.children.map(spanOf).filter((block) => block.start <= end && block.end >= start);
+  return {
+    start: Math.min(start, ...touched.map((block) => block.start)),
+    end: Math.max(end, ...touched.map((block) => block.end)),
+  };
+}
+
 /** The section that ends with {@link lastBlock}: the one given, or the section above it that is no deeper than `depth`. */
 export function enclosing({ sections }: Document, section: Section, depth: number): Section {
   return sections.findLast((above) => above.line <= section.line && above.depth <= depth) ?? section;

@@ -10,6 +10,7 @@ import {
   type Span,
   spanOf,
   startOfLine,
+  touchedBy,
 } from './document.js';
 import { type Hints, headingName, type LineSense, type Named, slackOf } from './hint.js';
 import { findBeginnings, findOnAll, findPassages, type Passage, rungsFor, textLines } from './passage.js';
@@ -52,15 +53,6 @@ export function readPlace(document: Document, template: Template, hints: Hints, 
     return { state: 'ambiguous', candidates: [...byLead.values()].map((item) => spanOfLine(document, lineOf(item))) };
   }
   return inserted(document, template, chosen, items[0]);
-}
-
-/** The children of the root that an edit reaches into; its own place when that lies between two of them. */
-export function touchedBy({ tree }: Document, { start, end }: Span): Span {
-  const touched = tree.children.map(spanOf).filter((block) => block.start <= end && block.end >= start);
-  return {
-    start: Math.min(start, ...touched.map((block) => block.start)),
-    end: Math.max(end, ...touched.map((block) => block.end)),
-  };
 }
 
 /** The line behind which a text can stand, 0 for the start of the document, and the list item that is named by it. */

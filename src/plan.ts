@@ -1,8 +1,7 @@
-import { type Document, endOfLine, pointAt, readDocument, type Span } from './document.js';
+import { type Document, endOfLine, pointAt, readDocument, type Span, touchedBy } from './document.js';
 import { applyEdits, findClash, type Piece, piecesOf } from './edit.js';
 import { type LineSense, slackOf, UNEDITED } from './hint.js';
 import type { Change, Patch } from './patch.js';
-import { touchedBy } from './place.js';
 import type { PatchStatus, Proposal, Reading } from './state.js';
 import { statusOf } from './status.js';
 

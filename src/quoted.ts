@@ -1,7 +1,17 @@
 import type { Code, RootContent } from 'mdast';
 import { visit } from 'unist-util-visit';
 import { fences, findSections } from './anchor.js';
-import { type Document, endOfLine, lastLineOf, lineOf, pointAt, type Span, spanOf, startOfLine } from './document.js';
+import {
+  type Document,
+  endOfLine,
+  lastLineOf,
+  lineOf,
+  pointAt,
+  type Span,
+  spanOf,
+  startOfLine,
+  touchedBy,
+} from './document.js';
 import { type Hints, headingName, type LineSense, slackOf } from './hint.js';
 import { plainText } from './markdown.js';
 import {
@@ -16,7 +26,7 @@ import {
   textLines,
 } from './passage.js';
 import type { Change } from './patch.js';
-import { readPlace, touchedBy } from './place.js';
+import { readPlace } from './place.js';
 import type { Misfit, PartDoubt, PatchStatus, Proposal, Reading, Search } from './state.js';
 
 type Substitution = Extract<Change, { kind: 'substitute' }>;
