@@ -20,6 +20,8 @@ export class Blocks {
   readonly #texts = new Map<string, Chunk>();
   /** The labels that chunks define, by their texts. */
   readonly #defined = new Map<string, readonly string[]>();
+  /** What chunks may hold, as far as somebody has asked. */
+  readonly #held = new Map<Kind, Map<Chunk, boolean>>();
   readonly #alike = new WeakMap<Blocks, boolean>();
   readonly #others: readonly Blocks[];
   #labels: ReadonlySet<string> | undefined;
@@ -110,7 +112,15 @@ export class Blocks {
   /** Whether nodes of a kind may be in a chunk, which is not parsed for that. */
   mayHold(chunk: Chunk, kind: Kind): boolean {
     if (chunk.kind === 'code') return kind === 'code' || kind === 'fence';
-    return chunk.kind === kind || MARKS[kind](this.textOf(chunk));
+    if (chunk.kind === kind) return true;
+    const known = this.#held.get(kind) ?? new Map<Chunk, boolean>();
+    this.#held.set(kind, known);
+    let may = known.get(chunk);
+    if (may === undefined) {
+      may = MARKS[kind](this.textOf(chunk));
+      known.set(chunk, may);
+    }
+    return may;
   }
 
   textOf({ start, end }: Chunk): string {

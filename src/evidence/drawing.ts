@@ -1,16 +1,5 @@
 import { isAscii } from '../words.js';
-import {
-  type Arrow,
-  arrowsOf,
-  covers,
-  hasPosts,
-  isBorder,
-  posts,
-  type Row,
-  readRow,
-  type Segment,
-  segments,
-} from './rows.js';
+import { type Arrow, covers, hasPosts, type Row, readRow, type Segment, segments } from './rows.js';
 
 /** A column of a sequence drawing: an actor's lifeline. */
 export interface Lane {
@@ -64,27 +53,29 @@ function drawingIn(code: string): Drawing | undefined {
   const lanes = lanesOf(rows.slice(0, head.bottom), head.columns);
   if (!lanes.every(isLane) || lanes.filter(({ label }) => label !== '').length < 2) return undefined;
   // Code has posts too, such as `||`, but lifelines go on from row to row.
-  const body = rows.slice(head.bottom).filter((row) => row.length > 0);
-  if (body.filter((row) => posts(row).length >= 2).length * 2 < body.length) return undefined;
-  const isWhole = rows.every((row, line) => row.length === 0 || line < head.bottom || isBorder(row) || isDrawn(row));
+  const body = rows.slice(head.bottom).filter(({ cells }) => cells.length > 0);
+  if (body.filter(({ posts }) => posts.length >= 2).length * 2 < body.length) return undefined;
+  const isWhole = rows.every(
+    (row, line) => row.cells.length === 0 || line < head.bottom || row.isBorder || isDrawn(row),
+  );
   return { lanes, steps: stepsOf(rows, head.bottom, lanes), isWhole };
 }
 
 // Where the actors' names end and the lifelines begin.
 function headOf(rows: readonly Row[]): { bottom: number; columns: readonly number[] } | undefined {
-  const borders = rows.flatMap((row, index) => (isBorder(row) ? [index] : []));
-  const firstBelow = (from: number): number => rows.findIndex((row, index) => index >= from && posts(row).length >= 2);
+  const borders = rows.flatMap(({ isBorder }, index) => (isBorder ? [index] : []));
+  const firstBelow = (from: number): number => rows.findIndex(({ posts }, index) => index >= from && posts.length >= 2);
   const bottom = borders[1] === undefined ? firstBelow(0) : borders[1] + 1;
   const lifelines = firstBelow(Math.max(bottom, 0));
   if (bottom < 1 || lifelines === -1) return undefined;
-  return { bottom, columns: posts(rows[lifelines] ?? []).map(({ column }) => column) };
+  return { bottom, columns: rows[lifelines]?.posts.map(({ column }) => column) ?? [] };
 }
 
 function lanesOf(head: readonly Row[], columns: readonly number[]): Lane[] {
   const labels = columns.map((): string[] => []);
-  for (const row of head) {
-    if (isBorder(row)) continue;
-    for (const { text, start, end } of segments(row)) labels[nearest(columns, (start + end) / 2)]?.push(text);
+  for (const { cells, isBorder } of head) {
+    if (isBorder) continue;
+    for (const { text, start, end } of segments(cells)) labels[nearest(columns, (start + end) / 2)]?.push(text);
   }
   return columns.map((column, lane) => ({ column, label: labels[lane]?.join(' ') ?? '' }));
 }
@@ -104,16 +95,19 @@ interface OpenStep extends Segment {
 function stepsOf(rows: readonly Row[], bottom: number, lanes: readonly Lane[]): Step[] {
   const columns = lanes.map(({ column }) => column);
   const steps: OpenStep[] = [];
-  const body = rows.flatMap((row, line) => (line >= bottom && !isBorder(row) && isDrawn(row) ? [{ row, line }] : []));
-  const isLabelBelow = hasLabelsBelow(body.map(({ row }) => row));
+  const body = rows.flatMap((row, line) =>
+    line >= bottom && !row.isBorder && isDrawn(row) ? [{ arrows: row.arrows, texts: textsOf(row), line }] : [],
+  );
+  // Texts stand above their arrows, unless the first arrow has none above it.
+  const firstArrow = body.findIndex(({ arrows }) => arrows.some(({ label }) => label === ''));
+  const firstText = body.findIndex(({ texts }) => texts.length > 0);
+  const isLabelBelow = firstArrow !== -1 && firstText !== -1 && firstArrow < firstText;
   /** Texts of the row above, which may go on. */
   let growing: OpenStep[] = [];
   /** Texts that wait for an arrow; empty rows between do not matter. */
   let waiting: OpenStep[] = [];
   const orphans: { arrow: Arrow; line: number }[] = [];
-  for (const { row, line } of body) {
-    const arrows = arrowsOf(row);
-    const texts = textsOf(row, arrows);
+  for (const { arrows, texts, line } of body) {
     const seen: OpenStep[] = [];
     for (const text of texts) {
       const lane = laneOf(text, columns);
@@ -160,19 +154,12 @@ function stepsOf(rows: readonly Row[], bottom: number, lanes: readonly Lane[]): 
 }
 
 // A row outside all lifelines, such as a legend, is no part of the drawing.
-function isDrawn(row: Row): boolean {
-  return posts(row).length > 0 || arrowsOf(row).length > 0;
+function isDrawn({ posts, arrows }: Row): boolean {
+  return posts.length > 0 || arrows.length > 0;
 }
 
-// Texts stand above their arrows, unless the first arrow has none above it.
-function hasLabelsBelow(body: readonly Row[]): boolean {
-  const arrow = body.findIndex((row) => arrowsOf(row).some(({ label }) => label === ''));
-  const text = body.findIndex((row) => textsOf(row, arrowsOf(row)).length > 0);
-  return arrow !== -1 && text !== -1 && arrow < text;
-}
-
-function textsOf(row: Row, arrows: readonly Arrow[]): Segment[] {
-  return segments(row.filter((cell) => !arrows.some((arrow) => covers(arrow, cell)))).filter(isStepText);
+function textsOf({ cells, arrows }: Row): Segment[] {
+  return segments(cells.filter((cell) => !arrows.some((arrow) => covers(arrow, cell)))).filter(isStepText);
 }
 
 // Remarks beside the drawing begin with an arrow or a mark: “← created here”, “❌ WRONG”.

@@ -39,8 +39,10 @@ export function blank(source: string, strings: boolean): string {
   while (at < source.length) {
     const end = source[at] === '#' ? endOf(source, '\n', at, 0) : stringEnd(source, at);
     if (end === undefined) {
-      done += source[at];
-      at += 1;
+      const next = source.slice(at + 1).search(/[#"']/);
+      const to = next === -1 ? source.length : at + 1 + next;
+      done += source.slice(at, to);
+      at = to;
       continue;
     }
     const text = source.slice(at, end);

@@ -5,9 +5,6 @@ interface Cell {
   readonly column: number;
 }
 
-/** One line of a drawing. */
-export type Row = readonly Cell[];
-
 /** A run of text in a row. Columns are those of a terminal, 0-based. */
 export interface Segment {
   readonly text: string;
@@ -21,6 +18,17 @@ export interface Arrow {
   readonly head: number;
   /** Text that interrupts the shaft. */
   readonly label: string;
+}
+
+/** One line of a drawing. */
+export interface Row {
+  readonly cells: readonly Cell[];
+  /** The vertical lines, those with a branch included. */
+  readonly posts: readonly Cell[];
+  /** In both directions, dashed or not, with a text on the shaft or without. */
+  readonly arrows: readonly Arrow[];
+  /** Whether it is the top or bottom of boxes, and nothing else. */
+  readonly isBorder: boolean;
 }
 
 const VERTICAL = new Set('│┃║|╎┆┊');
@@ -44,10 +52,21 @@ const POST = /[│┃║|╎┆┊├┤┝┥┠┨╞╡╟╢╠╣]/;
 
 const isPost = (character: string): boolean => VERTICAL.has(character) || TEE.has(character);
 
-/** A line as cells with the columns that a terminal gives them. */
+/** A line, taken apart. */
 export function readRow(line: string): Row {
+  const cells = cellsOf(line.trimEnd());
+  return {
+    cells,
+    posts: cells.filter(({ character }) => isPost(character)),
+    arrows: arrowsOf(cells),
+    isBorder: isBorder(cells),
+  };
+}
+
+// Characters with the columns that a terminal gives them.
+function cellsOf(line: string): Cell[] {
   let column = 0;
-  return [...line.trimEnd()].map((character) => {
+  return [...line].map((character) => {
     const cell = { character: character === '\t' ? ' ' : character, column };
     if (character === '\t') column += TAB - (column % TAB);
     else if (character >= ' ' && character <= '~') column += 1;
@@ -62,33 +81,33 @@ function isCombining(character: string): boolean {
   return /^(?:\p{Mark}|\u200B|\u200C|\u200D|\uFE0E|\uFE0F)$/u.test(character);
 }
 
-/** Whether a row is the top or bottom of boxes, and nothing else. */
-export function isBorder(row: Row): boolean {
+function isBorder(cells: readonly Cell[]): boolean {
   return (
-    row.filter(({ character }) => CORNER.has(character)).length >= 2 &&
-    row.some(({ character }) => HORIZONTAL.has(character)) &&
-    row.every(
+    cells.filter(({ character }) => CORNER.has(character)).length >= 2 &&
+    cells.some(({ character }) => HORIZONTAL.has(character)) &&
+    cells.every(
       ({ character }) =>
         character === ' ' || CORNER.has(character) || HORIZONTAL.has(character) || CROSSING.has(character),
     )
   );
 }
 
-/** The vertical lines of a row, those with a branch included. */
-export function posts(row: Row): Cell[] {
-  return row.filter(({ character }) => isPost(character));
-}
-
 /** Runs of text between posts and gaps of three spaces. */
-export function segments(row: Row): Segment[] {
+export function segments(cells: readonly Cell[]): Segment[] {
   const found: Segment[] = [];
   let open: { text: string; start: number; end: number } | undefined;
   let gap = '';
-  for (const { character, column } of row) {
-    if (character === ' ') gap += ' ';
-    if (isPost(character) || gap.length === 3) open = undefined;
-    if (isPost(character)) gap = '';
-    if (isPost(character) || character === ' ') continue;
+  for (const { character, column } of cells) {
+    if (isPost(character)) {
+      open = undefined;
+      gap = '';
+      continue;
+    }
+    if (character === ' ') {
+      gap += ' ';
+      if (gap.length === 3) open = undefined;
+      continue;
+    }
     if (!open) {
       open = { text: '', start: column, end: column };
       found.push(open);
@@ -101,8 +120,7 @@ export function segments(row: Row): Segment[] {
   return found;
 }
 
-/** The arrows of a row, in both directions, dashed or not, with a text on the shaft or without. */
-export function arrowsOf(row: Row): Arrow[] {
+function arrowsOf(row: readonly Cell[]): Arrow[] {
   return row.flatMap(({ character, column }, at) => {
     const step = RIGHT.has(character) ? -1 : LEFT.has(character) ? 1 : 0;
     if (step === 0) return [];
@@ -125,7 +143,7 @@ export function arrowsOf(row: Row): Arrow[] {
 }
 
 // The next cell of a shaft, over one space of a dashed one.
-function nextShaft(row: Row, at: number, step: number): number | undefined {
+function nextShaft(row: readonly Cell[], at: number, step: number): number | undefined {
   if (isShaft(row[at + step])) return at + step;
   return row[at + step]?.character === ' ' && isShaft(row[at + 2 * step]) && isShaft(row[at])
     ? at + 2 * step
@@ -133,7 +151,7 @@ function nextShaft(row: Row, at: number, step: number): number | undefined {
 }
 
 // A shaft that a text interrupts, or that begins behind a text, comes from the post before that text.
-function labelledTail(row: Row, end: number, step: number): { tail: number; label: string } | undefined {
+function labelledTail(row: readonly Cell[], end: number, step: number): { tail: number; label: string } | undefined {
   let at = end + step;
   let label = '';
   while (row[at] && !isPost(row[at]?.character ?? '')) {
