@@ -150,8 +150,8 @@ describe('a large text', () => {
   });
 
   it('that needs more memory than there is is refused, and the next file is still read', () => {
-    // A heading somewhere in it has all of it read.
-    const large = appendix(`${'Words and `code`, [a link](u) and *more*.\n\n'.repeat(2800)}> # Quoted\n`);
+    // A heading somewhere in it has all of it read, which takes more than twice of what it is given.
+    const large = appendix(`${'Words and `code`, [a link](u) and *more*.\n\n'.repeat(8000)}> # Quoted\n`);
     const folder = folderWith({ 'a.md': large, 'b.md': finished });
     const run = spawnSync(process.execPath, ['--max-old-space-size=64', bin, '-w', '-q', 'a.md', 'b.md'], {
       cwd: folder,
