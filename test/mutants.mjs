@@ -526,13 +526,56 @@ const MUTANTS = [
     'span.start < 0',
   ],
   ['what stays may move', 'src/verify.ts', ' || originOf(spanOf(found).start, regions) !== start', ''],
-  ['an escape in a heading is plain text', 'src/markdown.ts', '([^\\0-\\x20\\\\`*_', '([^\\0-\\x20`*_'],
+  ['an escape in a heading is plain text', 'src/markdown.ts', '[^\\0-\\x1F\\\\`*_', '[^\\0-\\x1F`*_'],
+  ['an underscore behind a word is plain text', 'src/markdown.ts', '_(?=[A-Za-z\\d_])', '_'],
+  ['an underscore before a word is plain text', 'src/markdown.ts', '(?<=[A-Za-z\\d_])_', '_'],
+  ['a character reference in a heading is plain text', 'src/markdown.ts', '|&(?= )', '|&'],
+  ['front matter is taken over', 'src/blocks.ts', "kind === 'other' || kind === 'heading'", "kind !== 'code'"],
+  [
+    'what was parsed before stands a line lower',
+    'src/blocks.ts',
+    'before, chunk.start, chunk.line - 1',
+    'before, chunk.start, chunk.line',
+  ],
+  ['what refers is parsed before', 'src/blocks.ts', " || this.mayHold(chunk, 'reference')", ''],
+  ['no chunk that begins at the place counts', 'src/blocks.ts', 'chunk.start < offset &&', 'chunk.end < offset &&'],
+  ['no HTML before a place is open', 'src/status.ts', "havingBefore(end, 'html')", "havingBefore(0, 'html')"],
+  [
+    'what is appended may be shallower than what follows',
+    'src/status.ts',
+    'parts.some((part) => depth > part.depth)',
+    'parts.length < 0',
+  ],
+  ['a comment behind code is code', 'src/evidence/python.ts', '/[#"\']/', '/["\']/'],
+  [
+    'a branch is no post',
+    'src/evidence/rows.ts',
+    'VERTICAL.has(character) || TEE.has(character)',
+    'VERTICAL.has(character)',
+  ],
+  ['boxes have no borders', 'src/evidence/rows.ts', 'isBorder: isBorder(cells)', 'isBorder: false'],
+  ['all are ASCII', 'src/words.ts', '/^[\\0-\\x7F]*$/', '/^/'],
+  ['an emoji stays', 'src/anchor.ts', '/[!-~]$/.test(name)', 'true'],
+  [
+    'a schema belongs to the name of a table',
+    'src/evidence/ownership.ts',
+    '/\\w+(?:\\.[a-z_]\\w*)?/g',
+    '/[\\w.]+\\w/g',
+  ],
+  ['an escape sequence is plain', 'src/report/terminal.ts', 'PLAIN = /^[\\t\\n -~', 'PLAIN = /^[\\t\\n\\x1B -~'],
+  ['a soft hyphen is plain', 'src/report/terminal.ts', '\\xA1-\\xAC', '\\xA1-\\xFF'],
+  ['a template comes from anywhere', 'src/beforehand.ts', '[a-z0-9_-]{0,63}', '[^]{0,63}'],
+  ['a value goes on', 'src/options.ts', "    'greedy-arrays': false,\n", ''],
+  ['numbers are read', 'src/options.ts', "    'parse-positional-numbers': false,\n", ''],
+  ['negated words are known', 'src/options.ts', "    'boolean-negation': false,\n", ''],
+  ['points part names', 'src/options.ts', "    'dot-notation': false,\n", ''],
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const PARTS =
   'src patches templates examples snapshots test bin docs .github action.yml .pre-commit-hooks.yaml package.json package-lock.json tsconfig.json tsconfig.build.json bundle.mjs vitest.config.ts CONTRIBUTING.md README.md CHANGELOG.md LICENSE';
 const NEAR = {
+  'src/beforehand.ts': ['template'],
   'src/anchor.ts': ['anchor', 'hazards'],
   'src/bin.ts': ['limits', 'cli'],
   'src/commands.ts': ['cli', 'limits', 'api'],
