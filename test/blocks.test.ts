@@ -25,7 +25,7 @@ const withFrontMatter = unified().use(remarkParse).use(remarkGfm).use(remarkFron
 
 /** One parse of all of a text, by remark itself. */
 function whole(text: string): Root {
-  const [first, ...lines] = text.replace('\uFEFF', '').split(/\r?\n/, 2000);
+  const [first, ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/, 2000);
   const isFence = (line: string | undefined) => line !== undefined && /^---[ \t]*$/.test(line);
   const tree = (isFence(first) && lines.some(isFence) ? withFrontMatter : plain).parse(text);
   // micromark drops a BOM before it counts.
