@@ -213,16 +213,24 @@ const seldomUsed = {
   },
 };
 
-/** fdir looks for a package beside it that it can do without: nothing is loaded that is not in the bundle. */
+/**
+ * fdir looks for a package beside it that it can do without: nothing is loaded that is not in the bundle. And it takes node:fs by
+ * all its names, which are not the same in every Node.js; some say that they are outdated when somebody looks at them.
+ */
 const nothingBeside = {
   name: 'nothing-beside',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]fdir[\\/]dist[\\/]index\.mjs$/ }, ({ path }) => {
-      const [before, after, ...more] = readFileSync(path, 'utf8').split(
-        /__require\.resolve\("picomatch"\);\s*pm = __require\("picomatch"\);/,
-      );
-      if (after === undefined || more.length > 0) throw new Error('Expected fdir to look for picomatch once');
-      return { contents: before + after, resolveDir: dirname(path) };
+      const without = [
+        [/__require\.resolve\("picomatch"\);\s*pm = __require\("picomatch"\);/g, ''],
+        [/import \* as nativeFs from "fs";/g, 'import nativeFs from "fs";'],
+      ];
+      let contents = readFileSync(path, 'utf8');
+      for (const [there, instead] of without) {
+        if (contents.match(there)?.length !== 1) throw new Error(`Expected ${there} once in ${path}`);
+        contents = contents.replace(there, instead);
+      }
+      return { contents, resolveDir: dirname(path) };
     });
   },
 };

@@ -1,5 +1,6 @@
 // The suite on every Node.js of CI: `npm run nodes [-- major…] [-- test…]`, as in `npm run nodes -- 22 test/cli.test.ts`.
-// Those that do not run this script come from npm. Prints a line per Node.js; exit 1 when a test fails on one.
+// Each makes the bundle first. Those that do not run this script come from npm. Prints a line per Node.js; exit 1 when a test
+// fails on one.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,6 +54,8 @@ function resultsOn(node) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   process.env.PATH = [dirname(node), PATH].join(delimiter);
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  // As CI does it; names of files depend on what modules of its own a Node.js has.
+  execFileSync(node, ['bundle.mjs'], { cwd: root });
   const { status } = spawnSync(node, [vitest, 'run', ...reporters, ...suites], { cwd: root, stdio: 'inherit' });
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
   // A suite that cannot be loaded has no test that fails.
