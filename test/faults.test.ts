@@ -642,7 +642,8 @@ function child({ text = NEW, umask = 0o022, shell = 'exec "$@"', user, prepare =
   chmodSync(folder, 0o755);
   prepare(path, folder);
   const command = [process.execPath, ...[join(folder, 'way/child.mjs'), path, join(folder, 'way/new'), String(umask)]];
-  const { stdout, stderr } = spawnSync('bash', ['-c', shell, 'bash', ...command], {
+  // With a socket for its input bash believes itself to be far away, and would read a file that may be root's.
+  const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', shell, 'bash', ...command], {
     encoding: 'utf8',
     ...(user !== undefined && isRoot && { uid: user, gid: user }),
   });
