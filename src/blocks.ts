@@ -236,7 +236,7 @@ export function parse(text: string): Root {
 const BOM = '\uFEFF';
 
 /** UTF-16 units of text that go to the parser at once: it is at its fastest there, and needs no memory to speak of. */
-const BATCH = 16 * 1024;
+const BATCH = 4 * 1024;
 
 /** Kinds of nodes that somebody looks for. */
 export type Kind = keyof typeof MARKS;

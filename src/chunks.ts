@@ -17,8 +17,9 @@ export interface Chunk {
 /**
  * Cuts a text before and behind every ATX heading and every fenced code block that begins in the first column. Nothing but another
  * such block or HTML holds a line of that kind: no list, quote or footnote reaches to what is not indented, and no paragraph, table
- * or definition goes on with it (CommonMark 0.31.2, sections 4.2, 4.5 to 4.8, 5.1 to 5.3). Whether HTML or an indented fence is
- * open only the parser knows, but for comments.
+ * or definition goes on with it (CommonMark 0.31.2, sections 4.2, 4.5 to 4.8, 5.1 to 5.3). The same is true of any other line that
+ * begins there behind an empty one, unless a list, quote or footnote begins with it. Whether HTML or an indented fence is open only
+ * the parser knows, but for comments.
  *
  * @param from offset at which to begin, behind a BOM
  * @param isClosed whether all is closed at the end of a stretch that begins in it
@@ -47,7 +48,7 @@ export function chunksOf(text: string, from: number, isClosed: (stretch: Chunk) 
   let ask = 0;
   for (let at = yaml; at < starts.length; at += 1) {
     const mark = markOf(text, starts[at] as number, starts[at + 1] ?? text.length);
-    if (mark === 'text') continue;
+    if (mark === 'text' && !isApart(text, starts, at)) continue;
     if (mark === 'doubt' || (isInDoubt && mark === 'comment')) {
       isInDoubt = true;
       continue;
@@ -59,6 +60,10 @@ export function chunksOf(text: string, from: number, isClosed: (stretch: Chunk) 
     isInDoubt = false;
     if (mark === 'comment') {
       at = lineWith(starts, text.indexOf('-->', (starts[at] as number) + 4));
+      continue;
+    }
+    if (mark === 'text') {
+      cut('other', at);
       continue;
     }
     const last = mark === 'heading' ? at : closingFence(text, starts, at, mark.fence);
@@ -92,6 +97,13 @@ function markOf(text: string, start: number, end: number): Mark {
     default:
       return 'text';
   }
+}
+
+// Whether a line begins in the first column behind an empty one, and no container with it: a list would go on, and what is open in
+// another container would end a line further on.
+function isApart(text: string, starts: readonly number[], at: number): boolean {
+  const start = starts[at] as number;
+  return /^[^ \t\r\n\d*+>[-]/.test(text.charAt(start)) && /^[ \t]*\r?\n$/.test(text.slice(starts[at - 1], start));
 }
 
 const HEADING = /^#{1,6}(?:[ \t\r\n]|$)/;

@@ -25,8 +25,8 @@ const withFrontMatter = unified().use(remarkParse).use(remarkGfm).use(remarkFron
 
 /** One parse of all of a text, by remark itself. */
 function whole(text: string): Root {
-  const [first, ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/, 2000);
-  const isFence = (line: string | undefined) => line !== undefined && /^---[ \t]*$/.test(line);
+  const [first, ...lines] = text.replace(/^\uFEFF/, '').split('\n', 2000);
+  const isFence = (line: string | undefined) => line !== undefined && /^---[ \t]*\r?$/.test(line);
   const tree = (isFence(first) && lines.some(isFence) ? withFrontMatter : plain).parse(text);
   // micromark drops a BOM before it counts.
   if (text.startsWith('\uFEFF')) {
@@ -167,6 +167,20 @@ const LINES = [
     'http://x.y/z',
     '<http://x>',
   ],
+  ...[
+    '**b** c',
+    'を',
+    ':x',
+    '_x_',
+    '___',
+    '=',
+    '\uFEFFx',
+    'x\n\ny',
+    '- a\n\nb',
+    '- ```\n\nb',
+    '> a\n \nb',
+    '[^n]: a\n\n    b\n\nc',
+  ],
 ];
 const hostile = fc
   .record({
@@ -300,6 +314,11 @@ describe('the blocks of a text', () => {
     expect(cut('- a\n  ```\n  # B\n# C\n')).toEqual(['other', 'heading']);
     expect(cut('  ```\n# A\n  ```\n# B\n')).toEqual(['other', 'heading']);
     expect(cut('<pre>\n# A\n\n# B\n')).toEqual(['other']);
+    // Behind an empty line anything does but what begins a container.
+    expect(cut('a\nb\n\n| c |\n \n_d_\r\n\r\n"e"\n\nを\n')).toHaveLength(5);
+    expect(cut('a\n\n- b\n\n  c\n\n- d\n\n1. e\n\n\tf\n\n> g\n\n[^h]: i\n')).toHaveLength(1);
+    expect(cut('- ```\n\na\n')).toHaveLength(2);
+    expect(cut('  ```\n\na\n\n  ```\n\nb\n\n<pre>\n\nc\n')).toHaveLength(2);
   });
 });
 

@@ -149,9 +149,21 @@ describe('a large text', () => {
     expect(gitApply(target, large, stdout.toString()) === done).toBe(true);
   });
 
+  it.each([
+    ['paragraphs', 'Words and `code`, [a link](u) and *more*.\n\n'],
+    ['lists between paragraphs', '**Words**:\n\n- a `list`\n- b\n\nand more\n\n'],
+    ['tables', '| a | b |\n| - | - |\n| c | d |\n\n'],
+    ['details', '<details>\n<summary>a</summary>\n\nwords\n\n</details>\n\n'],
+  ])('of %s without a heading is read, all of it, in the time that its size is given', (_, part) => {
+    const text = appendix(`${part.repeat(300_000 / part.length)}> # Quoted ${part}`);
+    const settings = { patches: patchesOf(), overwrite: new Set<string>(), context: 3 };
+    // What is quadratic ends with 4, by the deadline.
+    expect(patchText(text, 'spec.md', { mode: 'write', ...settings }).exitCode).toBe(0);
+  });
+
   it('that needs more memory than there is is refused, and the next file is still read', () => {
-    // A heading somewhere in it has all of it read, which takes more than twice of what it is given.
-    const large = appendix(`${'Words and `code`, [a link](u) and *more*.\n\n'.repeat(8000)}> # Quoted\n`);
+    // One list, all of which is read for a heading in it.
+    const large = appendix(`${'- Words and `code`, [a link](u) and *more*.\n'.repeat(8000)}- # Listed\n`);
     const folder = folderWith({ 'a.md': large, 'b.md': finished });
     const run = spawnSync(process.execPath, ['--max-old-space-size=64', bin, '-w', '-q', 'a.md', 'b.md'], {
       cwd: folder,
